@@ -1,0 +1,176 @@
+"""What front ends see: frozen pictures of the system, made by the inspector and nobody else.
+
+Everything here is text and numbers. A front end never holds a live process, so it can neither change one
+nor show half of a change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """The source of one module.
+
+    ``lines`` are the lines as written; ``addresses[i]`` is the address of the instruction on line i + 1, None for
+    a line without one. ``identity`` tells sources apart, so that a widget can keep what it drew.
+    """
+
+    identity: str
+    name: str
+    lines: tuple[str, ...]
+    addresses: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueView:
+    """A value in debug form; ``changed`` since the last stop."""
+
+    text: str
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VariableView:
+    """A variable of a frame."""
+
+    name: str
+    value: ValueView
+
+
+@dataclass(frozen=True, slots=True)
+class FrameView:
+    """A call: its label, the line its caller goes on at (0 in the outermost), and its variables."""
+
+    label: str
+    return_line: int
+    variables: tuple[VariableView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message in a mailbox. ``step`` is when it was sent; ``skipped``: a RECEIVE looked at it and left it."""
+
+    number: int
+    sender: int
+    sender_name: str
+    step: int
+    text: str
+    new: bool
+    skipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRow:
+    """One process in the list of all. ``state`` is running, ready, waiting or exited.
+
+    ``last`` is the instruction it executed last, or why it exited; ``changed`` names the fields that changed
+    since the last stop (``state``, ``depth``, ``mailbox``, ``reductions``, ``line``).
+    """
+
+    pid: int
+    name: str
+    target: str
+    state: str
+    line: int
+    depth: int
+    mailbox: int
+    reductions: int
+    last: str
+    changed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessView:
+    """One process from near: what the panes of the selected process show.
+
+    ``stack`` has the top first. ``waits_for`` says in words what it waits for, empty when it does not wait.
+    ``line`` is the line of the next instruction, ``previous_line`` of the last one executed (0: none).
+    """
+
+    row: ProcessRow
+    code: CodeView
+    line: int
+    previous_line: int
+    stack: tuple[ValueView, ...]
+    frames: tuple[FrameView, ...]
+    hidden_frames: int
+    handlers: tuple[str, ...]
+    mailbox: tuple[MessageView, ...]
+    hidden_messages: int
+    waits_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameView:
+    """A registered name."""
+
+    name: str
+    pid: int
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelationsView:
+    """Names, links (pairs of pids, each once) and monitors (watcher, watched)."""
+
+    names: tuple[NameView, ...]
+    links: tuple[tuple[int, int], ...]
+    monitors: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLine:
+    """A line of output: the process that printed it (0: the debugger), its step, and the text."""
+
+    pid: int
+    step: int
+    text: str
+    kind: str = "output"
+    """``output``, ``warning`` or ``crash``."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakpointView:
+    """A breakpoint on a line of a source."""
+
+    identity: str
+    line: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopView:
+    """Why the run stopped, in words. ``reason`` is one of step, tick, breakpoint, pause, end, deadlock, start."""
+
+    reason: str
+    text: str
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SystemView:
+    """Everything a screen shows, at one moment.
+
+    ``current`` is the process whose turn it is, or that runs next (0: none); ``did`` and ``next`` are the two
+    sentences of the DID / NEXT line; ``queues`` are the run queues, one per scheduler.
+    """
+
+    program: str
+    step: int
+    tick: int
+    policy: str
+    stop: StopView
+    current: int
+    selected: ProcessView | None
+    processes: tuple[ProcessRow, ...]
+    queues: tuple[tuple[int, ...], ...]
+    relations: RelationsView
+    output_count: int
+    breakpoints: tuple[BreakpointView, ...]
+    did: str
+    next: str
+    ended: bool
+    running: bool
+    """A continue is under way and has not stopped yet."""

@@ -1,0 +1,214 @@
+"""The assembler: source text in, a Module out, or all problems of the text at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ttvm.asm.handlers import match_handlers
+from ttvm.asm.lexer import Cursor, OperandError, code_length
+from ttvm.asm.operands import READERS, LabelUse, starts_operand
+from ttvm.errors import Problem, SourceError
+from ttvm.instruction import Instruction
+from ttvm.isa import ISA
+from ttvm.program import Module, Op
+from ttvm.source import Source, Span
+
+MOST_PROBLEMS = 1000
+"""Problems kept of one file. More would only come from a file that is no program at all."""
+_MOST_CANDIDATES = 2000
+
+
+def assemble(source: Source) -> Module:
+    """Assemble a source. Raises SourceError with every problem of it, in the order of the lines."""
+    module, problems = assemble_all(source)
+    errors = tuple(problem for problem in problems if problem.severity == "error")
+    if errors:
+        raise SourceError(errors)
+    return module
+
+
+def assemble_all(source: Source) -> tuple[Module, list[Problem]]:
+    """Assemble as far as possible; the problems include warnings. With errors the module must not run."""
+    assembler = _Assembler(source)
+    assembler.read_lines()
+    assembler.resolve_labels()
+    match_handlers(assembler.ops, assembler.complain_about)
+    assembler.problems.sort(key=lambda problem: (problem.span.line, problem.span.column))
+    return Module(source, tuple(assembler.ops), assembler.labels), assembler.problems
+
+
+class _Assembler:
+    """The state of one assembly."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.ops: list[Op] = []
+        self.labels: dict[str, int] = {}
+        self.label_spans: dict[str, Span] = {}
+        self.problems: list[Problem] = []
+        self.unresolved: list[int] = []
+
+    def complain(self, line: int, start: int, end: int, text: str, hint: str = "", **extra: Any) -> None:
+        """Note a problem at columns ``start`` to ``end`` (from 0) of a line."""
+        if len(self.problems) < MOST_PROBLEMS:
+            span = Span(self.source, line, start + 1, max(1, end - start))
+            self.problems.append(Problem(span, text, hint, **extra))
+
+    def complain_about(self, op: Op, text: str, hint: str) -> None:
+        """Note a problem of a whole instruction."""
+        self.complain(op.line, op.column - 1, op.column - 1 + len(op.row.mnemonic), text, hint)
+
+    def read_lines(self) -> None:
+        """Read every line: labels and instructions."""
+        find = ISA.find
+        for number, line in enumerate(self.source.lines, 1):
+            end = code_length(line)
+            words = line[:end].split(None, 1)
+            if not words:
+                continue
+            head = words[0]
+            start = line.index(head)
+            found = find(head)
+            if found is not None:
+                self.read_instruction(found, number, line, start, start + len(head), end)
+            elif head.upper() == "LABEL":
+                self.read_label(number, line, Cursor(line, start + len(head), end), "LABEL")
+            elif head.endswith(":") and len(head) > 1:
+                self.read_label(number, line, Cursor(line, start, end), ":")
+            else:
+                self.unknown_instruction(number, start, head)
+
+    def read_label(self, number: int, line: str, cursor: Cursor, form: str) -> None:
+        """Read ``LABEL name`` or ``name:``; ``cursor`` stands before the name."""
+        start = cursor.position
+        name = cursor.word().removesuffix(":")
+        end = start + len(name)
+        if not name:
+            self.complain(number, start - 1, start, "LABEL needs a name", "write LABEL loop, or loop:")
+        elif name.isdecimal():
+            self.complain(number, start, end, f"a label cannot be the number {name}", "numbers mean instructions")
+        elif not cursor.at_end:
+            rest = cursor.position
+            self.complain(
+                number, rest, cursor.end, "a label stands on a line of its own", "put this on the next line"
+            )
+        elif name in self.labels:
+            first = self.label_spans[name]
+            self.complain(
+                number, start, end, f"the label {name} is defined twice", related=((first, "the first one is here"),)
+            )
+        else:
+            self.labels[name] = len(self.ops)
+            self.label_spans[name] = Span(self.source, number, start + 1, len(name))
+
+    def unknown_instruction(self, number: int, start: int, head: str) -> None:
+        """Note an unknown mnemonic, with the nearest known one."""
+        hint = ""
+        if len(self.problems) < 100:
+            close = _nearest(head.upper(), ISA.spellings)
+            hint = f"did you mean {close}?" if close else "`ttvm isa` lists all instructions"
+        shown = head if len(head) <= 40 else f"{head[:40]}..."
+        self.complain(number, start, start + len(head), f"unknown instruction {shown}", hint)
+
+    def read_instruction(
+        self, found: tuple[Instruction, str], number: int, line: str, start: int, end_of_head: int, end: int
+    ) -> None:
+        """Read the operands of an instruction and add it."""
+        row, preset = found
+        operands: tuple[Any, ...] = ()
+        if preset:
+            cursor = Cursor(preset, 0, len(preset))
+            operands = self.read_operands(row, cursor)
+            cursor = Cursor(line, end_of_head, end)
+        elif row.operands or end > end_of_head:
+            cursor = Cursor(line, end_of_head, end)
+            try:
+                operands = self.read_operands(row, cursor)
+            except OperandError as error:
+                self.complain(number, error.start, error.end, f"{row.mnemonic}: {error.text}", error.hint)
+                operands = (None,) * len(row.operands)
+                cursor.position = end
+            if row.operands and row.operands[0].type == "str" and operands[0] is not None and '"' not in line[:end]:
+                self.warn_unquoted(number, line, end_of_head, end)
+        else:
+            self.add(row, (), number, start)
+            return
+        if not cursor.at_end:
+            first, surplus = cursor.position, cursor.rest()
+            takes = f"takes only {row.syntax.partition(' ')[2]}" if row.operands else "takes no operand"
+            self.complain(number, first, first + len(surplus), f"{row.mnemonic} {takes}", f"remove {surplus[:40]}")
+        self.add(row, operands, number, start)
+
+    def read_operands(self, row: Instruction, cursor: Cursor) -> tuple[Any, ...]:
+        """Read all operands of a row; raises OperandError."""
+        operands: list[Any] = []
+        for operand in row.operands:
+            if operand.type == "match":
+                operands.append(None)
+            elif operand.type == "names":
+                operands.append(READERS["names"](cursor))
+            elif operand.optional and not starts_operand(operand.type, cursor):
+                operands.append(None)
+            elif cursor.at_end:
+                at = len(cursor.line[: cursor.end].rstrip())
+                raise OperandError(f"the operand {operand.name} is missing", at, at + 1, f"write {row.syntax}")
+            else:
+                operands.append(READERS[operand.type](cursor))
+        return tuple(operands)
+
+    def warn_unquoted(self, number: int, line: str, start: int, end: int) -> None:
+        """Warn of a text without quotes."""
+        cursor = Cursor(line, start, end)
+        first = cursor.position
+        text = cursor.rest()
+        self.complain(number, first, first + len(text), "text without quotes", f'write "{text}"', severity="warning")
+
+    def add(self, row: Instruction, operands: tuple[Any, ...], number: int, start: int) -> None:
+        """Add an instruction."""
+        if any(isinstance(each, LabelUse) or _has_label(each) for each in operands):
+            self.unresolved.append(len(self.ops))
+        self.ops.append(Op(row, operands, number, start + 1))
+
+    def resolve_labels(self) -> None:
+        """Replace every use of a label by its address."""
+        for index in self.unresolved:
+            op = self.ops[index]
+            op.operands = tuple(self.resolve(op, each) for each in op.operands)
+
+    def resolve(self, op: Op, operand: Any) -> Any:
+        """An operand with its label replaced."""
+        if _has_label(operand):
+            delay, use = operand
+            return delay, self.address(op, use)
+        return self.address(op, operand) if isinstance(operand, LabelUse) else operand
+
+    def address(self, op: Op, use: LabelUse) -> int:
+        """The address a label or an instruction number means; 0, and a problem, when there is none."""
+        if use.text in self.labels:
+            return self.labels[use.text]
+        end = use.start + len(use.text)
+        if use.text.isdecimal() and use.text.isascii():
+            number = int(use.text[:20])
+            if number < len(self.ops):
+                return number
+            last = len(self.ops) - 1
+            self.complain(
+                op.line, use.start, end, f"there is no instruction {use.text[:20]}", f"they are numbered 0 to {last}"
+            )
+            return 0
+        close = _nearest(use.text, tuple(self.labels)) if len(self.problems) < 100 else ""
+        hint = f"did you mean {close}?" if close else "define it with `name:` on a line of its own"
+        self.complain(op.line, use.start, end, f"unknown label {use.text[:40]}", hint)
+        return 0
+
+
+def _has_label(operand: Any) -> bool:
+    return type(operand) is tuple and len(operand) == 2 and isinstance(operand[1], LabelUse)
+
+
+def _nearest(word: str, candidates: tuple[str, ...]) -> str:
+    """The candidate most like ``word``, or an empty string."""
+    import difflib  # only needed once something is wrong
+
+    close = difflib.get_close_matches(word[:60], candidates[:_MOST_CANDIDATES], 1, 0.6)
+    return close[0] if close else ""

@@ -1,0 +1,30 @@
+"""The disassembler: a Module in, source text out that assembles to the same Module."""
+
+from __future__ import annotations
+
+from ttvm.asm.operands import write_operand
+from ttvm.program import Module, Op
+
+
+def write_op(op: Op, module: Module) -> str:
+    """One instruction as text, with labels by name."""
+    parts = [op.row.mnemonic]
+    for operand, value in zip(op.row.operands, op.operands, strict=True):
+        text = write_operand(operand.type, value, lambda address: module.label_at(address) or str(address))
+        if text:
+            parts.append(text)
+    return " ".join(parts)
+
+
+def disassemble(module: Module, addresses: bool = True) -> str:
+    """The whole module as text; ``addresses`` puts the number of each instruction in a comment."""
+    at: dict[int, list[str]] = {}
+    for name, address in module.labels.items():
+        at.setdefault(address, []).append(name)
+    lines: list[str] = []
+    for address, op in enumerate(module.ops):
+        lines += (f"{name}:" for name in at.get(address, ()))
+        text = f"    {write_op(op, module)}"
+        lines.append(f"{text:<48}; {address} (line {op.line})" if addresses else text)
+    lines += (f"{name}:" for name in at.get(len(module.ops), ()))
+    return "\n".join(lines) + "\n" if lines else ""

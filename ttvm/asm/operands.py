@@ -1,0 +1,172 @@
+"""Read and write operands, by the operand types of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ttvm.asm.lexer import Cursor, OperandError
+from ttvm.asm.patterns import read_pattern
+from ttvm.ops.conversion import parse_int
+from ttvm.values import FALSE, TRUE, Bool, format_float, quote
+
+LARGEST_COUNT = 1_000_000
+"""Largest count operand: MAKE_LIST could not find more values on the stack."""
+
+
+class LabelUse(NamedTuple):
+    """A label as written, until all labels are known; columns as in ``Cursor``."""
+
+    text: str
+    start: int
+
+
+def _int(cursor: Cursor) -> int:
+    start, word = cursor.position, cursor.word()
+    try:
+        return parse_int(word)
+    except OverflowError:
+        raise OperandError(
+            f"{word} does not fit in 64 bits", start, start + len(word), "Ints go from -2^63 to 2^63 - 1"
+        ) from None
+    except ValueError:
+        hint = "PUSH_FLOAT takes numbers with a fraction" if _is_float(word) else ""
+        raise OperandError(f"{word or cursor.rest()} is not a whole number", start, start + len(word), hint) from None
+
+
+def _is_float(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _float(cursor: Cursor) -> float:
+    start, word = cursor.position, cursor.word()
+    if word.isascii():
+        try:
+            return float(word)
+        except ValueError:
+            pass
+        try:
+            return float(parse_int(word))
+        except (ValueError, OverflowError):
+            pass
+    raise OperandError(f"{word or cursor.rest()} is not a number", start, start + len(word))
+
+
+def _bool(cursor: Cursor) -> Bool:
+    start, word = cursor.position, cursor.word()
+    if word.lower() not in ("true", "false"):
+        raise OperandError(f"{word or cursor.rest()} is neither true nor false", start, start + len(word))
+    return TRUE if word.lower() == "true" else FALSE
+
+
+def _str(cursor: Cursor) -> str:
+    return cursor.string() if cursor.at_quote else cursor.rest()
+
+
+def _name(cursor: Cursor) -> str:
+    start = cursor.position
+    name = cursor.string() if cursor.at_quote else cursor.word()
+    if not name:
+        raise OperandError("a name cannot be empty", start, start + 1)
+    return name
+
+
+def _names(cursor: Cursor) -> tuple[str, ...]:
+    names: list[str] = []
+    while not cursor.at_end:
+        start = cursor.position
+        name = _name(cursor)
+        if name in names:
+            raise OperandError(f"the name {name} stands here twice", start, start + len(name))
+        names.append(name)
+    return tuple(names)
+
+
+def _label(cursor: Cursor) -> LabelUse:
+    start = cursor.position
+    return LabelUse(_name(cursor), start)
+
+
+def _count(cursor: Cursor) -> int:
+    start = cursor.position
+    count = _int(cursor)
+    if not 0 <= count <= LARGEST_COUNT:
+        raise OperandError(f"{count} is not a number from 0 to {LARGEST_COUNT:,}", start, cursor.position)
+    return count
+
+
+def _pid(cursor: Cursor) -> int:
+    start = cursor.position
+    pid = _int(cursor)
+    if pid < 0:
+        raise OperandError(f"{pid} is not a process number", start, cursor.position, "pids are 1, 2, 3 ...")
+    return pid
+
+
+def _timeout(cursor: Cursor) -> tuple[int, LabelUse]:
+    if cursor.peek_word().upper() != "AFTER":
+        raise cursor.error(f"expected AFTER and not {cursor.peek_word() or cursor.rest()}")
+    cursor.word()
+    if cursor.at_end:
+        raise cursor.error("AFTER needs milliseconds and a label")
+    start = cursor.position
+    delay = _int(cursor)
+    if delay < 0:
+        raise OperandError("a time cannot be negative", start, cursor.position)
+    if cursor.at_end:
+        raise cursor.error("AFTER needs a label to go to")
+    return delay, _label(cursor)
+
+
+READERS: dict[str, Callable[[Cursor], Any]] = {
+    "int": _int,
+    "float": _float,
+    "bool": _bool,
+    "str": _str,
+    "name": _name,
+    "names": _names,
+    "label": _label,
+    "count": _count,
+    "pid": _pid,
+    "pattern": read_pattern,
+    "timeout": _timeout,
+}
+"""Reads an operand of each type at the cursor; raises OperandError. ``match`` is never written."""
+
+
+def starts_operand(kind: str, cursor: Cursor) -> bool:
+    """Whether an optional operand of this type begins at the cursor."""
+    if cursor.at_end:
+        return False
+    after = cursor.peek_word().upper() == "AFTER"
+    return after if kind == "timeout" else not (kind == "pattern" and after)
+
+
+def write_operand(kind: str, value: Any, label: Callable[[int], str]) -> str:
+    """An operand as a program writes it; ``label`` names addresses. Empty for what is not written."""
+    if value is None or kind == "match":
+        return ""
+    if kind == "label":
+        return label(value)
+    if kind == "str":
+        return quote(value)
+    if kind == "name":
+        return _write_name(value)
+    if kind == "names":
+        return " ".join(map(_write_name, value))
+    if kind == "float":
+        return format_float(value) if value == value else "nan"
+    if kind == "bool":
+        return str(value.name)
+    if kind == "timeout":
+        return f"AFTER {value[0]} {label(value[1])}"
+    return str(value)
+
+
+def _write_name(name: str) -> str:
+    plain = name.isprintable() and not any(character in name for character in ' ";\\') and name
+    return name if plain else quote(name)

@@ -1,0 +1,167 @@
+"""Run a program to its end, within limits, and find its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from types import FrameType
+from typing import NoReturn
+
+from ttvm.cli.terminal import say
+from ttvm.errors import Limit, TtvmError
+from ttvm.host.real import RealClock, StandardConsole
+from ttvm.host.sources import read_standard_input
+from ttvm.host.world import FixedSurroundings, SeededRandomness, World
+from ttvm.observers.reporter import Reporter, end_report
+from ttvm.process.state import Limits
+from ttvm.schedulers.base import Scheduler
+from ttvm.schedulers.round_robin import RoundRobin
+from ttvm.schedulers.smp import Smp
+from ttvm.vm import Status, Vm, make_loader
+
+CRASHED, DEADLOCK, PASSED_LIMIT, INTERRUPTED = 1, 3, 4, 130
+DEFAULT_SCHEDULERS = 4
+_CHUNK = 50_000
+"""Instructions between two looks at the clock and the memory."""
+
+
+class _TimeUp(BaseException):
+    """The alarm of --timeout; not an Exception, so that nothing on the way takes it for an error."""
+
+
+class _Passed(Exception):
+    """A limit of the whole run was passed."""
+
+    def __init__(self, limit: Limit, text: str) -> None:
+        super().__init__(text)
+        self.limit = limit
+
+
+def make_scheduler(options: argparse.Namespace) -> Scheduler:
+    """The scheduler that the options ask for. Raises TtvmError when they contradict each other."""
+    policy = options.policy
+    if policy is None:
+        policy = "round-robin" if options.no_smp else "scripted" if options.schedule else "smp"
+    if policy == "smp" and options.no_smp:
+        raise TtvmError("--policy smp and --no-smp contradict each other")
+    if options.smp is not None and policy != "smp":
+        raise TtvmError(f"--smp goes with --policy smp and not with {'--no-smp' if options.no_smp else policy}")
+    if (policy == "scripted") != (options.schedule is not None):
+        raise TtvmError("--policy scripted and --schedule 1,2,1 go together")
+    if policy == "random":
+        from ttvm.schedulers.random import RandomChoice
+
+        return RandomChoice(options.seed)
+    if policy == "scripted":
+        from ttvm.schedulers.scripted import Scripted
+
+        return Scripted(options.schedule)
+    if policy == "round-robin":
+        return RoundRobin()
+    return Smp(options.smp or DEFAULT_SCHEDULERS)
+
+
+def make_limits(options: argparse.Namespace) -> Limits:
+    """The limits of processes that the options ask for."""
+    return Limits(options.max_stack, options.max_calls, options.max_mailbox, options.max_processes)
+
+
+def run_file(options: argparse.Namespace) -> int:
+    """``ttvm FILE``: returns the exit status."""
+    loader = make_loader()
+    module = loader.add(read_standard_input()) if options.file == "-" else loader.load(options.file)
+    console = StandardConsole()
+    world = World(console, RealClock(), SeededRandomness(options.seed), FixedSurroundings(tuple(options.args)))
+    vm = Vm(module, loader, world, make_scheduler(options), options.quantum, make_limits(options))
+    reporter = Reporter(say)
+    reporter.attach(vm)
+    if options.debug or options.trace_procs:
+        from ttvm.observers import tracer
+
+        if options.debug:
+            tracer.trace_instructions(vm, say)
+        if options.trace_procs:
+            tracer.trace_processes(vm, say)
+    try:
+        _run_within_limits(vm, options)
+    except _Passed as passed:
+        say(f"error: stopped {passed}{_where(vm)} ({passed.limit})")
+        return PASSED_LIMIT
+    except KeyboardInterrupt:
+        say(f"interrupted after {vm.steps:,} steps{_where(vm)}")
+        return INTERRUPTED
+    finally:
+        console.flush()
+        reporter.summarize()
+    return _exit_status(vm)
+
+
+def _exit_status(vm: Vm) -> int:
+    system = vm.system
+    if system.stop_status is not None:
+        return system.stop_status
+    if system.stop_fault is not None:
+        say(f"error: stopped because process {system.stop_fault[0].title} could not spawn any more")
+        return PASSED_LIMIT
+    report = end_report(system.processes.values())
+    if report:
+        say(report)
+    if system.main_alive:
+        return DEADLOCK
+    return CRASHED if system.main_fault is not None or system.main_killed else 0
+
+
+def _where(vm: Vm) -> str:
+    process = vm.current or next(iter(vm.system.processes.values()), None)
+    if process is None:
+        return ""
+    return f", process {process.title} was at {process.frame.module.place(process.pc)}"
+
+
+def _run_within_limits(vm: Vm, options: argparse.Namespace) -> None:
+    """Run to the end; raises _Passed."""
+    deadline = time.monotonic() + options.timeout if options.timeout else None
+    time_up = _Passed(Limit.TIME, f"after {options.timeout:g} seconds" if options.timeout else "")
+    try:
+        if deadline is not None and hasattr(signal, "setitimer"):
+            # The alarm also ends a wait for input, which no look at the clock could.
+            signal.signal(signal.SIGALRM, _alarm)
+            signal.setitimer(signal.ITIMER_REAL, options.timeout)
+        while True:
+            budget = _CHUNK
+            if options.max_steps is not None:
+                budget = min(budget, options.max_steps - vm.steps)
+                if budget <= 0:
+                    raise _Passed(Limit.STEPS, f"after {vm.steps:,} steps")
+            status = vm.run(budget)
+            if status is Status.ENDED:
+                return
+            if status is Status.IDLE:
+                sys.stdout.flush()
+                vm.wait()
+            if deadline is not None and time.monotonic() >= deadline:
+                raise time_up
+            memory = memory_used()
+            if memory > options.max_memory_mb << 20:
+                raise _Passed(Limit.MEMORY, f"with {memory >> 20:,} MB in use")
+    except _TimeUp:
+        raise time_up from None
+    finally:
+        if deadline is not None and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _alarm(number: int, frame: FrameType | None) -> NoReturn:
+    raise _TimeUp
+
+
+def memory_used() -> int:
+    """Bytes of memory this Python process uses now; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+    except (OSError, ValueError, AttributeError):
+        return 0

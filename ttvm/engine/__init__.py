@@ -1,0 +1,1 @@
+"""Execute instructions: one, or a slice of them."""

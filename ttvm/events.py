@@ -1,0 +1,182 @@
+"""What happens in a run, as typed events, and the observers that hear of it.
+
+An event is made only when somebody subscribed to its type. Events are named tuples and not dataclasses
+because twenty dataclasses cost a tenth of the start-up time of `ttvm` (docs/decisions/0002-start-up.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from ttvm.errors import Fault
+from ttvm.process.mailbox import Message
+from ttvm.process.state import Process, Wait
+from ttvm.values import Pid, Value
+
+
+class TurnStarted(NamedTuple):
+    """The policy picked a process and its slice begins; ``scheduler`` counts from 0."""
+
+    process: Process
+    tick: int
+    scheduler: int
+
+
+class InstructionStarting(NamedTuple):
+    """The process is about to execute the instruction at its pc."""
+
+    process: Process
+
+
+class ProcessSpawned(NamedTuple):
+    """A process was made; ``target`` is what it runs."""
+
+    process: Process
+    spawner: Pid
+    target: str
+
+
+class ProcessBlocked(NamedTuple):
+    """The process waits from now on."""
+
+    process: Process
+    wait: Wait
+
+
+class ProcessWoke(NamedTuple):
+    """The process can run again: a message came (``timeout`` false), its time is over, or it got a signal."""
+
+    process: Process
+    timeout: bool
+
+
+class ProcessExited(NamedTuple):
+    """The process ended. ``fault`` is set when it crashed, ``trace`` tells its open calls then."""
+
+    process: Process
+    reason: Value
+    fault: Fault | None
+    message: str
+    trace: tuple[str, ...]
+
+
+class MessageSent(NamedTuple):
+    """A message arrived in the mailbox of ``receiver``."""
+
+    message: Message
+    receiver: Process
+
+
+class MessageTaken(NamedTuple):
+    """A RECEIVE took a message."""
+
+    message: Message
+    receiver: Process
+
+
+class MessageDropped(NamedTuple):
+    """A message went nowhere: ``to`` (a pid or a name) is dead or was never known."""
+
+    message: Message
+    to: Pid | str
+    sender: Process | None
+
+
+class NameRegistered(NamedTuple):
+    """A process has a new name."""
+
+    name: str
+    process: Process
+
+
+class NameFreed(NamedTuple):
+    """A name belongs to nobody again."""
+
+    name: str
+    process: Process
+
+
+class Linked(NamedTuple):
+    """Two processes were linked."""
+
+    process: Process
+    other: Pid
+
+
+class MonitorFired(NamedTuple):
+    """A watched process ended and its watcher got the DOWN message."""
+
+    watcher: Pid
+    watched: Pid
+    reason: Value
+
+
+class FaultRaised(NamedTuple):
+    """An instruction failed, or THROW threw; ``caught`` tells whether a handler took it."""
+
+    process: Process
+    kind: str
+    message: str
+    caught: bool
+
+
+class TimerFired(NamedTuple):
+    """A SEND_AFTER timer is over and its message was sent."""
+
+    number: int
+
+
+class OutputWritten(NamedTuple):
+    """A process printed."""
+
+    pid: Pid
+    text: str
+
+
+class Warned(NamedTuple):
+    """Something that is allowed and probably not meant."""
+
+    process: Process
+    text: str
+
+
+class ObserverFailed(NamedTuple):
+    """An observer raised an exception and was removed."""
+
+    observer: str
+    error: BaseException
+
+
+_EventT = TypeVar("_EventT")
+
+
+class Observers:
+    """Who listens to what. ``listeners`` has an entry exactly for the types that somebody wants."""
+
+    __slots__ = ("listeners",)
+
+    def __init__(self) -> None:
+        self.listeners: dict[type, tuple[Callable[[Any], None], ...]] = {}
+
+    def subscribe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
+        """Call ``listener`` with every event of exactly this type."""
+        self.listeners[event_type] = (*self.listeners.get(event_type, ()), listener)
+
+    def unsubscribe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
+        """Forget a listener; unknown ones are ignored."""
+        left = tuple(each for each in self.listeners.get(event_type, ()) if each != listener)
+        if left:
+            self.listeners[event_type] = left
+        else:
+            self.listeners.pop(event_type, None)
+
+    def emit(self, event: object) -> None:
+        """Tell the listeners. One that raises is removed and reported, so that it cannot harm the run."""
+        for listener in self.listeners.get(type(event), ()):
+            try:
+                listener(event)
+            except Exception as error:
+                self.unsubscribe(type(event), listener)
+                if not isinstance(event, ObserverFailed):
+                    self.emit(ObserverFailed(repr(listener), error))

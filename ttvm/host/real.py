@@ -1,0 +1,60 @@
+"""The real world: standard streams and the computer's clock."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from typing import TextIO
+
+from ttvm.effects import Clock, Console
+from ttvm.values import Pid
+
+
+class StandardConsole(Console):
+    """Standard output and input, as UTF-8 with LF on every machine.
+
+    Output to a terminal appears at once; into a pipe or file it is written in blocks, and at the latest
+    before the program waits for input, or ends.
+    """
+
+    def __init__(self, output: TextIO | None = None, source: TextIO | None = None) -> None:
+        self._output = sys.stdout if output is None else output
+        self._source = sys.stdin if source is None else source
+        for stream in (self._output, self._source):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="replace")
+        if isinstance(self._output, io.TextIOWrapper):
+            self._output.reconfigure(newline="\n")
+
+    def write(self, pid: Pid, text: str) -> None:
+        self._output.write(text)
+
+    def read(self, size: int | None) -> str:
+        self.flush()
+        return self._source.read(-1 if size is None else size) if self._source else ""
+
+    def read_until_newline(self) -> str:
+        self.flush()
+        return self._source.readline() if self._source else ""
+
+    def flush(self) -> None:
+        """Make sure that everything printed so far can be seen."""
+        self._output.flush()
+
+
+class RealClock(Clock):
+    """The computer's clock."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def seconds(self) -> float:
+        return time.time()
+
+    def milliseconds(self) -> int:
+        return int((time.monotonic() - self._start) * 1000)
+
+    def wait_until(self, deadline: int) -> None:
+        while (left := deadline - self.milliseconds()) > 0:
+            time.sleep(left / 1000)

@@ -1,0 +1,40 @@
+"""A host put together from its parts, and the parts that are the same for every host."""
+
+from __future__ import annotations
+
+from ttvm.chance import SplitMix64
+from ttvm.effects import Clock, Console, Randomness, Surroundings
+
+
+class SeededRandomness(Randomness):
+    """Random numbers from a seed; ``generator.state`` is all there is to save."""
+
+    def __init__(self, seed: int) -> None:
+        self.generator = SplitMix64(seed)
+
+    def number_below(self, bound: int) -> int:
+        return self.generator.below(bound)
+
+
+class FixedSurroundings(Surroundings):
+    """The words of the command line."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self._words = words
+
+    def words(self) -> tuple[str, ...]:
+        return self._words
+
+
+class World:
+    """A host: the parts a program can ask."""
+
+    __slots__ = ("clock", "console", "randomness", "surroundings")
+
+    def __init__(
+        self, console: Console, clock: Clock, randomness: Randomness, surroundings: Surroundings
+    ) -> None:
+        self.console = console
+        self.clock = clock
+        self.randomness = randomness
+        self.surroundings = surroundings

@@ -1,0 +1,1 @@
+"""Listeners that write down what happens in a run."""

@@ -1,0 +1,1 @@
+"""The meanings of the instructions, one module per family."""

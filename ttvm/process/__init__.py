@@ -1,0 +1,1 @@
+"""The plain state of one process."""

@@ -1,0 +1,71 @@
+"""The mailbox of a process: messages in order of arrival, and how far a RECEIVE has looked already."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ttvm.process.patterns import Lookup, Pattern
+    from ttvm.values import Pid, Value
+
+
+class Message:
+    """A value on its way: who sent it, its number in the run, and the step at which it was sent."""
+
+    __slots__ = ("number", "sender", "step", "value")
+
+    def __init__(self, value: Value, sender: Pid, number: int, step: int) -> None:
+        self.value = value
+        self.sender = sender
+        self.number = number
+        self.step = step
+
+
+class Mailbox:
+    """Messages that wait for a RECEIVE.
+
+    Invariant: while the process waits in a RECEIVE, the first ``skipped`` messages are known not to fit its
+    pattern (the save point), so they are not looked at again when a new one arrives.
+    """
+
+    __slots__ = ("messages", "skipped")
+
+    def __init__(self, messages: deque[Message] | None = None, skipped: int = 0) -> None:
+        self.messages = messages
+        """None until the first message comes: most mailboxes of a large system are empty."""
+        self.skipped = skipped
+
+    def put(self, message: Message) -> None:
+        """Add a message behind all others."""
+        if self.messages is None:
+            self.messages = deque()
+        self.messages.append(message)
+
+    def take(self, pattern: Pattern | None, lookup: Lookup) -> Message | None:
+        """Remove and return the first message that fits; None when there is none, and the save point moves."""
+        messages = self.messages
+        if not messages:
+            return None
+        if pattern is None:
+            self.skipped = 0
+            return messages.popleft()
+        for index in range(self.skipped, len(messages)):
+            message = messages[index]
+            if pattern.matches(message.value, lookup):
+                del messages[index]
+                self.skipped = 0
+                return message
+        self.skipped = len(messages)
+        return None
+
+    def copy(self) -> Mailbox:
+        """A mailbox with the same messages, independent of this one."""
+        return Mailbox(deque(self.messages) if self.messages else None, self.skipped)
+
+    def __len__(self) -> int:
+        return len(self.messages) if self.messages else 0
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(self.messages or ())

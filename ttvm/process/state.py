@@ -1,0 +1,249 @@
+"""Process, Frame and Handler: all that a process owns, as plain data that a snapshot can copy."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from ttvm.errors import Fault, FaultKind
+from ttvm.process.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from ttvm.process.patterns import Pattern
+    from ttvm.program import Module
+    from ttvm.values import Pid, Value
+
+
+class ProcessState(enum.Enum):
+    """What a process is doing."""
+
+    READY = "ready"
+    """In a run queue, or taking its turn now."""
+    WAITING = "waiting"
+    """In a RECEIVE without a message that fits, or asleep."""
+    EXITED = "exited"
+
+
+class Outcome(enum.Enum):
+    """What an instruction asks of the loop that runs it; None, the usual answer, means: go on."""
+
+    CONTINUE = "continue"
+    """Go on, but in another module, or after looking for a signal."""
+    YIELD = "yield"
+    BLOCK = "block"
+    """Nothing done: the process waits, and the instruction runs again when it wakes."""
+    EXIT = "exit"
+    """The process ends; its ``exit_reason`` is set."""
+    BREAKPOINT = "breakpoint"
+    STOP = "stop"
+    """The whole machine ends."""
+
+
+class Limits(NamedTuple):
+    """How much one process may use; passing one is the fault LimitExceeded of that process."""
+
+    stack: int = 1_000_000
+    """Values on its stack; tested where a loop or a call could make it grow without end."""
+    calls: int = 500_000
+    """Open calls."""
+    mailbox: int = 1_000_000
+    """Messages in its mailbox; the sender of one more gets the fault."""
+    processes: int = 262_144
+    """Processes alive in the whole system; the spawner of one more gets the fault."""
+
+
+NORMAL = "normal"
+"""The exit reason of a process that did its work."""
+
+
+class Handler(NamedTuple):
+    """An open TRY: where to go, and what the stack and the frames were."""
+
+    target: int
+    frame_depth: int
+    stack_depth: int
+    handling: bool = False
+
+
+class Wait(NamedTuple):
+    """Why a process waits: for a message that fits ``pattern`` (None: any), or, ``asleep``, only for time.
+
+    ``deadline`` is in milliseconds of the host's clock, None without a timeout; ``timer`` is the number of
+    the timer that ends the wait.
+    """
+
+    pattern: Pattern | None
+    deadline: int | None
+    timer: int | None
+    asleep: bool = False
+
+
+class ModuleInstance:
+    """A module as one process sees it: the variables of its outermost frame and what it exports."""
+
+    __slots__ = ("exports", "variables")
+
+    def __init__(self, variables: dict[str, Value], exports: dict[str, Value] | None = None) -> None:
+        self.variables = variables
+        self.exports = {} if exports is None else exports
+
+
+class Frame:
+    """One call: its code, its variables, and where its caller goes on.
+
+    ``captures`` are the variables waiting for MAKE_LAMBDA. ``imported`` marks the frame of a module's top
+    level: leaving it hands the exports to the caller.
+    """
+
+    __slots__ = ("captures", "imported", "label", "module", "return_address", "variables")
+
+    def __init__(self, module: Module, label: str, variables: dict[str, Value], return_address: int) -> None:
+        self.module = module
+        self.label = label
+        self.variables = variables
+        self.return_address = return_address
+        self.captures: dict[str, Value] | None = None
+        self.imported = False
+
+    def copy(self, modules: dict[int, dict[str, Value]]) -> Frame:
+        """A frame that can change without this one; ``modules`` maps ids of shared dicts to their copies."""
+        variables = modules.get(id(self.variables))
+        frame = Frame(
+            self.module, self.label, dict(self.variables) if variables is None else variables, self.return_address
+        )
+        frame.captures = dict(self.captures) if self.captures else None
+        frame.imported = self.imported
+        return frame
+
+
+class Process:
+    """One process.
+
+    Invariants: ``frame is frames[-1]`` while it lives; ``pc`` is the address of the next instruction in
+    ``frame.module``, and stays there when an instruction blocks or faults; ``waiting`` is set exactly in
+    state WAITING; every handler's ``frame_depth`` is at most ``len(frames)``. ``signal`` is the reason of
+    an exit signal that has arrived: the next step of the process is its exit.
+    """
+
+    __slots__ = (
+        "exit_reason",
+        "frame",
+        "frames",
+        "handlers",
+        "importing",
+        "limits",
+        "links",
+        "mailbox",
+        "modules",
+        "monitors",
+        "names",
+        "pc",
+        "pid",
+        "queue",
+        "reductions",
+        "signal",
+        "spawner",
+        "stack",
+        "state",
+        "target",
+        "timed_out",
+        "traps_exits",
+        "waiting",
+        "watchers",
+    )
+
+    def __init__(self, pid: Pid, spawner: Pid, target: str, frame: Frame, pc: int, limits: Limits) -> None:
+        self.limits = limits
+        self.pid = pid
+        self.spawner = spawner
+        self.target = target
+        """What it runs, as its spawner named it; for people."""
+        self.pc = pc
+        self.stack: list[Value] = []
+        self.frame = frame
+        self.frames = [frame]
+        self.handlers: list[Handler] = []
+        self.modules: dict[str, ModuleInstance] | None = None
+        """Imported modules by identity; None until the first IMPORT."""
+        self.importing: tuple[str, ...] = ()
+        """Paths of the modules whose top level runs now, outermost first."""
+        self.mailbox = Mailbox()
+        self.state = ProcessState.READY
+        self.waiting: Wait | None = None
+        self.timed_out = False
+        """The wait ended by its deadline; the instruction that waited runs again and sees it."""
+        self.links: set[Pid] | None = None
+        self.monitors: dict[int, Pid] | None = None
+        """Monitors this process holds: number of the ref -> pid watched."""
+        self.watchers: dict[int, Pid] | None = None
+        """Monitors others hold on this process: number of the ref -> pid of the watcher."""
+        self.names: list[str] | None = None
+        self.traps_exits = False
+        self.signal: Signal | None = None
+        self.exit_reason: Value = None
+        self.reductions = 0
+        self.queue = 0
+        """The scheduler whose run queue it belongs to."""
+
+    def lookup(self, name: str) -> Value:
+        """The value of a variable: of the frame, then of the module's outermost frame in this process."""
+        frame = self.frame
+        if name in frame.variables:
+            return frame.variables[name]
+        outermost = self.outermost_variables()
+        if outermost is not None and name in outermost:
+            return outermost[name]
+        raise Fault(FaultKind.UNDEFINED_VARIABLE, f'finds no variable "{name}"')
+
+    def outermost_variables(self) -> dict[str, Value] | None:
+        """The variables of the outermost frame of the running module, None when it has none here."""
+        module = self.frame.module
+        first = self.frames[0]
+        if first.module is module:
+            return first.variables
+        instance = self.modules.get(module.identity) if self.modules else None
+        return instance.variables if instance else None
+
+    @property
+    def name(self) -> str:
+        """Its first registered name, or an empty string."""
+        return self.names[0] if self.names else ""
+
+    @property
+    def title(self) -> str:
+        """Pid and name, as messages show it: ``2 (worker)``."""
+        return f"{self.pid} ({self.name})" if self.names else str(self.pid)
+
+    def copy(self) -> Process:
+        """A process with equal state, independent of this one."""
+        shared: dict[int, dict[str, Value]] = {}
+        modules = None
+        if self.modules is not None:
+            modules = {}
+            for identity, instance in self.modules.items():
+                variables = dict(instance.variables)
+                shared[id(instance.variables)] = variables
+                modules[identity] = ModuleInstance(variables, dict(instance.exports))
+        frames = [frame.copy(shared) for frame in self.frames]
+        twin = Process(self.pid, self.spawner, self.target, frames[-1], self.pc, self.limits)
+        twin.stack = self.stack.copy()
+        twin.frames = frames
+        twin.handlers = self.handlers.copy()
+        twin.modules = modules
+        twin.mailbox = self.mailbox.copy()
+        twin.links = self.links.copy() if self.links else None
+        twin.monitors = self.monitors.copy() if self.monitors else None
+        twin.watchers = self.watchers.copy() if self.watchers else None
+        twin.names = self.names.copy() if self.names else None
+        for name in ("importing", "state", "waiting", "timed_out", "traps_exits", "signal", "exit_reason"):
+            setattr(twin, name, getattr(self, name))
+        twin.reductions = self.reductions
+        twin.queue = self.queue
+        return twin
+
+
+class Signal(NamedTuple):
+    """An exit signal on its way to kill: who sent it and why."""
+
+    sender: Pid
+    reason: Value

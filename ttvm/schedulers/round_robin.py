@@ -1,0 +1,34 @@
+"""Round robin: one queue, first in, first out."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from ttvm.process.state import Process
+from ttvm.values import Pid
+
+
+class RoundRobin:
+    """One FIFO run queue; woken and preempted processes go to its back."""
+
+    name = "round-robin"
+    scheduler = 0
+
+    def __init__(self) -> None:
+        self._queue: deque[Pid] = deque()
+
+    def add(self, process: Process) -> None:
+        self._queue.append(process.pid)
+
+    def choose(self) -> Pid | None:
+        return self._queue.popleft() if self._queue else None
+
+    def queues(self) -> tuple[tuple[Pid, ...], ...]:
+        return (tuple(self._queue),)
+
+    def save(self) -> Any:
+        return tuple(self._queue)
+
+    def load(self, state: Any) -> None:
+        self._queue = deque(state)

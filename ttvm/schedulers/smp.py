@@ -1,0 +1,50 @@
+"""A simulation of several schedulers, each with a run queue of its own, on one thread."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from ttvm.process.state import Process
+from ttvm.values import Pid
+
+
+class Smp:
+    """N schedulers take turns in the order of their numbers; one turn runs one slice.
+
+    A ready process joins the queue it belongs to (``process.queue``; a new one its spawner's). A scheduler
+    whose queue is empty steals the oldest process of the longest queue, the lowest number among equals. It
+    shows how a BEAM spreads work over cores; it is not parallel, so that every run can be repeated.
+    """
+
+    name = "smp"
+
+    def __init__(self, count: int) -> None:
+        self._queues: tuple[deque[Pid], ...] = tuple(deque() for _ in range(count))
+        self._next = 0
+        self.scheduler = 0
+
+    def add(self, process: Process) -> None:
+        self._queues[process.queue].append(process.pid)
+
+    def choose(self) -> Pid | None:
+        number = self._next
+        queue = self._queues[number]
+        if not queue:
+            queue = max(self._queues, key=len)
+            if not queue:
+                return None
+        pid = queue.popleft()
+        self.scheduler = number
+        self._next = (number + 1) % len(self._queues)
+        return pid
+
+    def queues(self) -> tuple[tuple[Pid, ...], ...]:
+        return tuple(map(tuple, self._queues))
+
+    def save(self) -> Any:
+        return self.queues(), self._next, self.scheduler
+
+    def load(self, state: Any) -> None:
+        queues, self._next, self.scheduler = state
+        self._queues = tuple(map(deque, queues))

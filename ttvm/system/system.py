@@ -1,0 +1,315 @@
+"""System: the table of processes and all that happens between them. It implements what the ops ask for."""
+
+from __future__ import annotations
+
+from ttvm.effects import Host
+from ttvm.engine import faults
+from ttvm.errors import Fault, FaultKind
+from ttvm.events import (
+    FaultRaised,
+    MessageDropped,
+    MessageSent,
+    MessageTaken,
+    NameFreed,
+    NameRegistered,
+    Observers,
+    ProcessBlocked,
+    ProcessExited,
+    ProcessSpawned,
+    ProcessWoke,
+    TimerFired,
+    Warned,
+)
+from ttvm.ops.flow import enter
+from ttvm.process.mailbox import Message
+from ttvm.process.patterns import Pattern
+from ttvm.process.state import NORMAL, Frame, Limits, ModuleInstance, Outcome, Process, ProcessState, Wait
+from ttvm.program import Module
+from ttvm.schedulers.base import Scheduler
+from ttvm.system.relations import Relations
+from ttvm.system.spawning import ModuleFinder, Start, resolve_target
+from ttvm.system.timers import Timer, Timers
+from ttvm.values import Pid, Ref, Value
+
+REMEMBERED_EXITS = 1000
+"""Ended processes whose reason is kept for people to look at."""
+
+
+class System(Relations):
+    """The processes of one run.
+
+    Invariants: ``processes`` holds exactly the live ones, in the order of their pids; a name is in ``names``
+    exactly while its process lives; a process is in a run queue exactly when it is READY and it is not its turn.
+    """
+
+    def __init__(self, finder: ModuleFinder, host: Host, scheduler: Scheduler, limits: Limits) -> None:
+        self.finder = finder
+        self.host = host
+        self.scheduler = scheduler
+        self.limits = limits
+        self.observers = Observers()
+        self.breakpoints: frozenset[tuple[str, int]] = frozenset()
+        self.processes: dict[Pid, Process] = {}
+        self.names: dict[str, Pid] = {}
+        self.timers = Timers()
+        self.steps = 0
+        self.next_pid = 1
+        self.next_message = 1
+        self.next_ref = 1
+        self.exits: dict[Pid, Value] = {}
+        """Reasons of the last processes that ended."""
+        self.main_fault: Fault | None = None
+        """The fault that ended process 1, when one did."""
+        self.main_alive = True
+        self.main_killed = False
+        """Whether process 1 ended for another reason than normal."""
+        self.stop_status: int | None = None
+        """Exit status of an EXIT; None while the machine runs."""
+        self.stop_fault: tuple[Process, str] | None = None
+        """A process that passed the limit on processes and did not catch the fault."""
+
+    # -- processes
+
+    def start_main(self, module: Module) -> Process:
+        """Make process 1, which runs ``module`` from its first instruction."""
+        return self._start(Start(module, 0, "", {}, [], module.name), None)
+
+    def spawn(self, process: Process, target: Value, arguments: tuple[Value, ...]) -> Process:
+        if len(self.processes) >= self.limits.processes:
+            raise Fault(
+                FaultKind.LIMIT_EXCEEDED,
+                f"would make more than {self.limits.processes:,} processes (--max-processes)",
+            )
+        return self._start(resolve_target(target, arguments, process, self.finder), process)
+
+    def _start(self, start: Start, spawner: Process | None) -> Process:
+        pid = self.next_pid
+        self.next_pid = pid + 1
+        frame = Frame(start.module, start.label, start.variables, 0)
+        process = Process(pid, spawner.pid if spawner else 0, start.title, frame, start.address, self.limits)
+        if start.stack:
+            process.stack = start.stack
+        self.processes[pid] = process
+        if spawner is not None:
+            process.queue = spawner.queue
+        self.scheduler.add(process)
+        if ProcessSpawned in self.observers.listeners:
+            self.observers.emit(ProcessSpawned(process, process.spawner, start.title))
+        return process
+
+    def is_alive(self, pid: Pid) -> bool:
+        return pid in self.processes
+
+    def pids(self) -> list[Pid]:
+        return list(self.processes)
+
+    def fail(self, process: Process, fault: Fault) -> Outcome:
+        """Give a fault to the handler of the process (CONTINUE), or let the process crash (EXIT)."""
+        message = faults.describe(fault, process)
+        index = faults.find_handler(process)
+        if FaultRaised in self.observers.listeners:
+            self.observers.emit(FaultRaised(process, faults.kind_of(fault), message, index is not None))
+        if index is not None:
+            faults.handle(process, index, faults.exception_of(fault, message, process))
+            return Outcome.CONTINUE
+        process.exit_reason = message
+        if fault.kind is FaultKind.LIMIT_EXCEEDED and "--max-processes" in fault.text:
+            self.stop_fault = (process, message)
+        self.end(process, fault)
+        return Outcome.STOP if self.stop_fault else Outcome.EXIT
+
+    def end(self, process: Process, fault: Fault | None = None) -> None:
+        """Take an exited process out of the system and tell whoever wants to know."""
+        if process.state is ProcessState.EXITED:
+            return
+        process.state = ProcessState.EXITED
+        pid, reason = process.pid, process.exit_reason
+        del self.processes[pid]
+        if pid == 1:
+            self.main_alive = False
+            self.main_fault = fault
+            self.main_killed = reason != NORMAL
+        self.exits[pid] = reason
+        if len(self.exits) > REMEMBERED_EXITS:
+            del self.exits[next(iter(self.exits))]
+        if ProcessExited in self.observers.listeners:
+            trace = faults.trace(process) if fault else ()
+            self.observers.emit(ProcessExited(process, reason, fault, str(reason) if fault else "", trace))
+        if process.names:
+            for name in tuple(process.names):
+                self._free_name(name, process)
+        self.tell_of_end(process)
+
+    # -- messages
+
+    def send(self, process: Process, to: Pid, message: Value) -> None:
+        receiver = self.processes.get(to)
+        if receiver is None:
+            self._drop(process, to, message)
+        else:
+            self._send(process.pid, receiver, message)
+
+    def send_named(self, process: Process, name: str, message: Value) -> None:
+        pid = self.names.get(name)
+        if pid is None:
+            self._drop(process, name, message)
+        else:
+            self._send(process.pid, self.processes[pid], message)
+
+    def _send(self, sender: Pid, receiver: Process, value: Value) -> None:
+        if len(receiver.mailbox) >= self.limits.mailbox:
+            raise Fault(
+                FaultKind.LIMIT_EXCEEDED,
+                f"found {self.limits.mailbox:,} messages in the mailbox of process {receiver.title} (--max-mailbox)",
+            )
+        self.deliver(sender, receiver, value)
+
+    def deliver(self, sender: Pid, receiver: Process, value: Value) -> None:
+        """Put a message in a mailbox and wake its owner when it waited for this."""
+        message = self._message(sender, value)
+        receiver.mailbox.put(message)
+        if MessageSent in self.observers.listeners:
+            self.observers.emit(MessageSent(message, receiver))
+        wait = receiver.waiting
+        if (
+            wait is not None
+            and not wait.asleep
+            and (wait.pattern is None or wait.pattern.matches(value, receiver.lookup))
+        ):
+            self.wake(receiver)
+
+    def _message(self, sender: Pid, value: Value) -> Message:
+        message = Message(value, sender, self.next_message, self.steps)
+        self.next_message += 1
+        return message
+
+    def _drop(self, sender: Process | None, to: Pid | str, value: Value) -> None:
+        if MessageDropped in self.observers.listeners:
+            message = self._message(sender.pid if sender else 0, value)
+            self.observers.emit(MessageDropped(message, to, sender))
+        else:
+            self.next_message += 1
+
+    def take_message(self, process: Process, pattern: Pattern | None) -> Message | None:
+        message = process.mailbox.take(pattern, process.lookup)
+        if message is not None and MessageTaken in self.observers.listeners:
+            self.observers.emit(MessageTaken(message, process))
+        return message
+
+    # -- waiting
+
+    def block(self, process: Process, pattern: Pattern | None, delay: int | None, asleep: bool = False) -> Outcome:
+        deadline = timer = None
+        if delay is not None:
+            deadline = self.host.clock.milliseconds() + delay
+            timer = self._new_number()
+            self.timers.add(timer, deadline, Timer(wakes=process.pid))
+        process.state = ProcessState.WAITING
+        process.waiting = Wait(pattern, deadline, timer, asleep)
+        if ProcessBlocked in self.observers.listeners:
+            self.observers.emit(ProcessBlocked(process, process.waiting))
+        return Outcome.BLOCK
+
+    def wake(self, process: Process, timeout: bool = False) -> None:
+        """End the wait of a process and put it at the back of its run queue."""
+        if process.waiting is not None and process.waiting.timer is not None and not timeout:
+            self.timers.cancel(process.waiting.timer)
+        process.waiting = None
+        process.timed_out = timeout
+        process.state = ProcessState.READY
+        if ProcessWoke in self.observers.listeners:
+            self.observers.emit(ProcessWoke(process, timeout))
+        self.scheduler.add(process)
+
+    def fire_timers(self) -> None:
+        """Let every timer fire whose deadline has come."""
+        if self.timers.next_deadline() is None:
+            return  # so that a run without timers never asks the clock
+        now = self.host.clock.milliseconds()
+        while (due := self.timers.take_due(now)) is not None:
+            number, timer = due
+            if timer.wakes:
+                self.wake(self.processes[timer.wakes], timeout=True)
+                continue
+            if TimerFired in self.observers.listeners:
+                self.observers.emit(TimerFired(number))
+            receiver = self.processes.get(timer.to)
+            if receiver is None:
+                self._drop(self.processes.get(timer.sender), timer.to, timer.message)
+            else:
+                self.deliver(timer.sender, receiver, timer.message)
+
+    def send_after(self, process: Process, delay: int, to: Pid, message: Value) -> Ref:
+        number = self._new_number()
+        deadline = self.host.clock.milliseconds() + delay
+        self.timers.add(number, deadline, Timer(sender=process.pid, to=to, message=message))
+        return Ref(number)
+
+    def cancel_timer(self, ref: Ref) -> bool:
+        return self.timers.cancel(ref.number)
+
+    def _new_number(self) -> int:
+        number = self.next_ref
+        self.next_ref = number + 1
+        return number
+
+    # -- names
+
+    def register(self, process: Process, name: str) -> None:
+        holder = self.names.get(name)
+        if holder == process.pid:
+            return
+        if holder is not None:
+            raise Fault(FaultKind.NAME_TAKEN, f'cannot take the name "{name}": process {holder} has it')
+        self.names[name] = process.pid
+        if process.names is None:
+            process.names = []
+        process.names.append(name)
+        if NameRegistered in self.observers.listeners:
+            self.observers.emit(NameRegistered(name, process))
+
+    def unregister(self, process: Process, name: str) -> None:
+        holder = self.names.get(name)
+        if holder is not None:
+            self._free_name(name, self.processes[holder])
+
+    def _free_name(self, name: str, process: Process) -> None:
+        del self.names[name]
+        if process.names is not None:
+            process.names.remove(name)
+        if NameFreed in self.observers.listeners:
+            self.observers.emit(NameFreed(name, process))
+
+    def whereis(self, name: str) -> Pid:
+        return self.names.get(name, 0)
+
+    # -- modules, warnings, the end
+
+    def import_module(self, process: Process, path: str) -> Outcome | None:
+        importer = process.frame.module
+        module = self.finder.find_import(path, importer)
+        running = (process.frames[0].module.identity, *process.importing)
+        if module.identity in running:
+            cycle = [*running[running.index(module.identity) :], module.identity]
+            names = " -> ".join(identity.replace("\\", "/").rpartition("/")[2] for identity in cycle)
+            raise Fault(FaultKind.CIRCULAR_IMPORT, f"goes round in a circle: {names}")
+        if process.modules is None:
+            process.modules = {}
+        instance = process.modules.get(module.identity)
+        if instance is not None:
+            process.frame.variables.update(instance.exports)
+            return None
+        variables: dict[str, Value] = {}
+        enter(process, module, 0, module.name, variables).imported = True
+        process.modules[module.identity] = ModuleInstance(variables)
+        process.importing = (*process.importing, module.identity)
+        return Outcome.CONTINUE
+
+    def warn(self, process: Process, text: str) -> None:
+        if Warned in self.observers.listeners:
+            place = process.frame.module.place(max(0, process.pc - 1))
+            self.observers.emit(Warned(process, f"{text} ({place})"))
+
+    def stop(self, status: int) -> Outcome:
+        self.stop_status = status
+        return Outcome.STOP

@@ -1,0 +1,449 @@
+"""The values of the language: types, truth, equality, and the two ways to write them down.
+
+Representation (see docs/decisions/0001-values.md): what Python checks by itself needs no guard. Int, Float,
+Str and Null are ``int``, ``float``, ``str`` and ``None``; Bool is *not* ``bool``, because ``True + 1`` works
+in Python; lists are not Python sequences with operators. So ``a - 1`` or ``a < b`` raises TypeError by
+itself on a wrong type. Every value is immutable, so a message, a snapshot and a closure may share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NoReturn, Protocol, TypeAlias, Union
+
+from ttvm.errors import Fault, FaultKind
+
+INT_MIN = -(2**63)
+INT_MAX = 2**63 - 1
+SIZE_LIMIT = 1 << 24
+"""Most characters, bytes or elements one value may hold; more is LimitExceeded, never Python's MemoryError."""
+
+Pid: TypeAlias = int
+
+
+class Bool:
+    """The two booleans, ``TRUE`` and ``FALSE``; compare them with ``is``."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name.upper()
+
+    def __reduce__(self) -> str:
+        return self.name.upper()
+
+
+TRUE = Bool("true")
+FALSE = Bool("false")
+
+
+class List:
+    """An immutable list that is cheap to extend: a view of the first ``length`` entries of ``items``.
+
+    Versions made by appending to the newest one share one growing Python list, so a loop of n APPENDs
+    costs O(n). Appending to an older version copies. Nothing ever changes ``items[:length]``.
+    """
+
+    __slots__ = ("items", "length")
+
+    def __init__(self, items: list[Value], length: int | None = None) -> None:
+        self.items = items
+        self.length = len(items) if length is None else length
+
+    def append(self, value: Value) -> List:
+        """A list with ``value`` behind the elements of this one."""
+        if self.length >= SIZE_LIMIT:
+            raise too_large("list")
+        items = self.items if len(self.items) == self.length else self.items[: self.length]
+        items.append(value)
+        return List(items, self.length + 1)
+
+    def elements(self) -> list[Value]:
+        """The elements; the caller must not change the result."""
+        return self.items if len(self.items) == self.length else self.items[: self.length]
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.elements())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, List) and equal(self, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"List({self.elements()!r})"
+
+
+def _refuse(*_: object) -> NoReturn:
+    raise TypeError("values are immutable")
+
+
+class Object(dict[str, "Value"]):
+    """An immutable object: string keys in the order of their first insertion."""
+
+    __slots__ = ()
+
+    __setitem__ = __delitem__ = _refuse
+    pop = popitem = clear = update = setdefault = __ior__ = _refuse  # type: ignore[assignment]
+
+    def with_field(self, key: str, value: Value) -> Object:
+        """A copy in which ``key`` is ``value``; a known key keeps its position."""
+        copy = Object(self)
+        dict.__setitem__(copy, key, value)
+        return copy
+
+    def without_field(self, key: str) -> Object:
+        """A copy without ``key``."""
+        return Object({name: value for name, value in self.items() if name != key})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Object) and equal(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _incomparable(*_: object) -> object:
+    return NotImplemented
+
+
+class Bytes(bytes):
+    """A run of bytes. It has no order, unlike Python's, so that GT raises by itself."""
+
+    __slots__ = ()
+
+    __lt__ = __le__ = __gt__ = __ge__ = _incomparable  # type: ignore[assignment]
+
+
+class CodePlace(Protocol):
+    """What a function value must know of the module it lives in."""
+
+    @property
+    def identity(self) -> str: ...
+
+
+class Function:
+    """A function value: an address of a module and the names of its parameters."""
+
+    __slots__ = ("address", "label", "module", "parameters")
+
+    def __init__(self, module: CodePlace, address: int, label: str, parameters: tuple[str, ...]) -> None:
+        self.module = module
+        self.address = address
+        self.label = label
+        self.parameters = parameters
+
+    @property
+    def captured(self) -> Mapping[str, Value]:
+        """Variables the call starts with besides its arguments; none for a plain function."""
+        return {}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Function) and equal(self, other)
+
+    def __hash__(self) -> int:
+        return hash((self.module.identity, self.address, self.parameters))
+
+
+class Closure(Function):
+    """A function value with captured variables."""
+
+    __slots__ = ("_captured",)
+
+    def __init__(
+        self,
+        module: CodePlace,
+        address: int,
+        label: str,
+        parameters: tuple[str, ...],
+        captured: Mapping[str, Value],
+    ) -> None:
+        super().__init__(module, address, label, parameters)
+        self._captured = captured
+
+    @property
+    def captured(self) -> Mapping[str, Value]:
+        return self._captured
+
+
+class ExceptionValue:
+    """What a handler finds on the stack. ``trace`` has one line per frame, innermost first."""
+
+    __slots__ = ("kind", "message", "payload", "trace")
+
+    def __init__(self, kind: str, message: str, payload: Value, trace: tuple[str, ...]) -> None:
+        self.kind = kind
+        self.message = message
+        self.payload = payload
+        self.trace = trace
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ExceptionValue) and equal(self, other)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.message))
+
+
+class Ref:
+    """A unique mark: of a monitor or a timer."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ref) and self.number == other.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+
+Value: TypeAlias = Union[int, float, str, None, Bool, List, Object, Bytes, Function, ExceptionValue, Ref]
+
+
+def too_large(what: str) -> Fault:
+    """The fault of a value that would pass ``SIZE_LIMIT``."""
+    return Fault(FaultKind.LIMIT_EXCEEDED, f"would make a {what} of more than {SIZE_LIMIT:,} elements")
+
+
+def wrap(number: int) -> int:
+    """``number`` in 64-bit two's complement."""
+    if INT_MIN <= number <= INT_MAX:
+        return number
+    return ((number - INT_MIN) & 0xFFFF_FFFF_FFFF_FFFF) + INT_MIN
+
+
+def boolean(flag: object) -> Bool:
+    """The language's boolean for a Python truth."""
+    return TRUE if flag else FALSE
+
+
+def truth(value: Value) -> bool:
+    """False for Int 0, Float 0.0, Bool false and Null; true for everything else."""
+    return not (value is FALSE or value is None or value == 0)
+
+
+_TYPE_NAMES: dict[type, str] = {
+    int: "int",
+    float: "float",
+    str: "str",
+    type(None): "null",
+    Bool: "bool",
+    List: "list",
+    Object: "object",
+    Bytes: "bytes",
+    Function: "function",
+    Closure: "function",
+    ExceptionValue: "exception",
+    Ref: "ref",
+}
+
+
+def type_name(value: Value) -> str:
+    """The name TYPE_OF gives: int float str bool null list object bytes function exception ref."""
+    return _TYPE_NAMES[type(value)]
+
+
+def equal(left: Value, right: Value) -> bool:
+    """Structural and total equality, as EQ sees it.
+
+    Int and Float compare as numbers, NaN is unequal to itself even inside a list. It works on a stack of
+    its own, so depth costs memory and not recursion, and a pair met twice is compared once, so shared
+    structure costs what it holds and not what it prints.
+    """
+    work: list[tuple[Value, Value]] = [(left, right)]
+    seen: set[tuple[int, int]] = set()
+    while work:
+        a, b = work.pop()
+        kind = type(a)
+        if kind in _SCALARS or type(b) in _SCALARS:
+            if a != b:
+                return False
+            continue
+        if kind is not type(b):
+            return False
+        pair = (id(a), id(b))
+        if pair in seen:
+            continue
+        seen.add(pair)
+        if isinstance(a, List) and isinstance(b, List):
+            if a.length != b.length:
+                return False
+            work += zip(a.elements(), b.elements(), strict=True)
+        elif isinstance(a, Object) and isinstance(b, Object):
+            if a.keys() != b.keys():
+                return False
+            work += ((value, b[key]) for key, value in a.items())
+        elif isinstance(a, Function) and isinstance(b, Function):
+            if (a.module.identity, a.address, a.parameters) != (b.module.identity, b.address, b.parameters):
+                return False
+            work.append((Object(a.captured), Object(b.captured)))
+        elif isinstance(a, ExceptionValue) and isinstance(b, ExceptionValue):
+            if (a.kind, a.message) != (b.kind, b.message):
+                return False
+            work.append((a.payload, b.payload))
+    return True
+
+
+_SCALARS = frozenset({int, float, str, type(None), Bool, Bytes, Ref})
+
+
+def format_float(number: float) -> str:
+    """The shortest digits that read back, never an exponent, no ``.0``: ``5``, ``0.1``, ``inf``, ``NaN``."""
+    if number != number:
+        return "NaN"
+    text = repr(number)
+    if "e" in text:
+        digits, _, exponent = text.partition("e")
+        sign = "-" if digits.startswith("-") else ""
+        whole, _, fraction = digits.lstrip("-").partition(".")
+        point = len(whole) + int(exponent)
+        digits = whole + fraction
+        if point <= 0:
+            text = f"{sign}0.{'0' * -point}{digits}"
+        else:
+            text = f"{sign}{digits[:point].ljust(point, '0')}.{digits[point:] or '0'}"
+    return text.removesuffix(".0")
+
+
+_ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", '"': '\\"', "\\": "\\\\"}
+
+
+def quote(text: str) -> str:
+    """``text`` as a string literal of the language, safe to show on any terminal."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    parts = []
+    for character in text:
+        if character in _ESCAPES:
+            parts.append(_ESCAPES[character])
+        elif character.isprintable():
+            parts.append(character)
+        else:
+            parts.append(f"\\x{ord(character):02X}" if ord(character) < 256 else f"\\u{{{ord(character):X}}}")
+    return f'"{"".join(parts)}"'
+
+
+def _signature(function: Function) -> str:
+    kind = "closure" if isinstance(function, Closure) else "function"
+    text = f"{kind}@{function.address} ({', '.join(function.parameters)})"
+    return f"{text} [captured: {len(function.captured)}]" if isinstance(function, Closure) else text
+
+
+def _display_leaf(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return format_float(value)
+    if isinstance(value, int):
+        return str(value)
+    if value is None:
+        return "null"
+    if isinstance(value, Bool):
+        return value.name
+    if isinstance(value, Bytes):
+        return f"Bytes({len(value)})"
+    if isinstance(value, Function):
+        return _signature(value)
+    if isinstance(value, ExceptionValue):
+        return f"Exception: {value.message}"
+    assert isinstance(value, Ref)
+    return f"#Ref<{value.number}>"
+
+
+def _debug_leaf(value: Value) -> str:
+    if isinstance(value, str):
+        return f"Str {quote(value)}"
+    if isinstance(value, float):
+        text = format_float(value)
+        return f"Float {text}.0" if text.lstrip("-").isdigit() else f"Float {text}"
+    if isinstance(value, int):
+        return f"Int {value}"
+    if value is None:
+        return "Null"
+    if isinstance(value, Bool):
+        return f"Bool {value.name}"
+    if isinstance(value, Bytes):
+        return f"Bytes({len(value)}) {value[:16].hex(' ')}{' ...' if len(value) > 16 else ''}"
+    if isinstance(value, ExceptionValue):
+        return f"Exception {value.kind}: {value.message}"
+    return _display_leaf(value)
+
+
+_SIMPLE_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+
+def _debug_key(key: str) -> str:
+    return key if key and all(character in _SIMPLE_KEY for character in key) else quote(key)
+
+
+def _write(
+    value: Value, leaf: Callable[[Value], str], key: Callable[[str], str], names: tuple[str, str], limit: int
+) -> tuple[str, bool]:
+    """Write ``value`` without recursion; returns the text and whether it is whole (at most ``limit`` long)."""
+    parts: list[str] = []
+    size = 0
+    work: list[Value | _Text] = [value]
+    while work:
+        item = work.pop()
+        if isinstance(item, _Text):
+            text = item.text
+        elif isinstance(item, List):
+            text = names[0] + "["
+            work.append(_CLOSE_LIST)
+            elements = item.elements() if item.length <= limit else item.elements()[: limit + 1]
+            for element in reversed(elements):
+                work += (element, _COMMA)
+            if elements:
+                work.pop()
+        elif isinstance(item, Object):
+            text = names[1] + "{"
+            work.append(_CLOSE_OBJECT)
+            for name, field in reversed(item.items()):
+                work += (field, _Text(f"{key(name)}: "), _COMMA)
+            if item:
+                work.pop()
+        else:
+            text = leaf(item)
+        parts.append(text)
+        size += len(text)
+        if size > limit:
+            return "".join(parts), False
+    return "".join(parts), True
+
+
+class _Text:
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+_COMMA, _CLOSE_LIST, _CLOSE_OBJECT = _Text(", "), _Text("]"), _Text("}")
+
+
+def display(value: Value) -> str:
+    """The display form: what PRINT and CONCAT show. Raises Fault LimitExceeded past ``SIZE_LIMIT``."""
+    if type(value) is str:
+        return value
+    text, whole = _write(value, _display_leaf, str, ("", ""), SIZE_LIMIT)
+    if not whole:
+        raise too_large("text")
+    return text
+
+
+def debug(value: Value, limit: int = 200) -> str:
+    """The debug form, typed and quoted, on one line: ``Int 5``, ``Str "a\\n"``; cut after ``limit`` characters."""
+    if isinstance(value, str) and len(value) > limit:
+        return f"Str {quote(value[:limit])}... ({len(value):,} characters)"
+    text, whole = _write(value, _debug_leaf, _debug_key, ("List ", "Object "), limit)
+    return text if whole and len(text) <= limit else f"{text[:limit]}..."

@@ -1,0 +1,234 @@
+"""Vm: the facade of the virtual machine. Load a program, run it, step it, look at it, save it."""
+
+from __future__ import annotations
+
+import enum
+import os.path
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from ttvm.asm.loader import Loader
+from ttvm.effects import Console, Host
+from ttvm.engine.slices import run_slice
+from ttvm.events import Observers, OutputWritten, TurnStarted
+from ttvm.host.sources import SourceFiles
+from ttvm.host.world import World
+from ttvm.process.state import Limits, Outcome, Process, ProcessState
+from ttvm.program import Module
+from ttvm.schedulers.base import Scheduler
+from ttvm.system.system import System
+from ttvm.system.timers import Timers
+from ttvm.values import Pid
+
+DEFAULT_QUANTUM = 1000
+"""Reductions of a slice."""
+_ENDLESS = 1 << 62
+
+_EventT = TypeVar("_EventT")
+
+
+class Status(enum.Enum):
+    """What ``run`` came to."""
+
+    PAUSED = "paused"
+    """The budget is used up; more can run."""
+    BREAKPOINT = "breakpoint"
+    """A BREAKPOINT was executed, or an instruction with a breakpoint is next."""
+    IDLE = "idle"
+    """Nobody can run before the next timer; ``wait`` lets the time pass."""
+    ENDED = "ended"
+    """Nobody can ever run again, or the machine was stopped."""
+
+
+class Snapshot(NamedTuple):
+    """The state of a machine between two instructions. Treat it as a value."""
+
+    processes: tuple[Process, ...]
+    names: dict[str, Pid]
+    timers: Timers
+    scheduler: Any
+    current: Pid
+    slice_left: int
+    ticks: int
+    counters: tuple[int, int, int, int]
+    end: tuple[Any, ...]
+    exits: dict[Pid, Any]
+
+
+def make_loader() -> Loader:
+    """A loader for the real file system and the templates of this package."""
+    return Loader(SourceFiles(), os.path.dirname(os.path.abspath(__file__)))
+
+
+class Vm:
+    """One machine with one program.
+
+    ``step`` is the primitive: one instruction of one process, chosen by the scheduler. ``run`` is a loop
+    over it that stops at exactly the same places. Blocked and failed attempts count as steps.
+    """
+
+    def __init__(
+        self,
+        program: Module,
+        loader: Loader,
+        host: Host,
+        scheduler: Scheduler,
+        quantum: int = DEFAULT_QUANTUM,
+        limits: Limits | None = None,
+    ) -> None:
+        self.program = program
+        self.quantum = quantum
+        """Reductions of a slice; 0 lets a process run until it yields, blocks or ends."""
+        console = _AnnouncingConsole(host.console)
+        world = World(console, host.clock, host.randomness, host.surroundings)
+        self.system = System(loader, world, scheduler, limits or Limits())
+        console.observers = self.system.observers
+        self.stops_at_breakpoints = False
+        """Whether BREAKPOINT and breakpoints end a ``run``."""
+        self.current: Process | None = None
+        """The process whose slice has begun and is not over."""
+        self.slice_left = 0
+        self.ticks = 0
+        """Turns begun so far."""
+        self.system.start_main(program)
+
+    @property
+    def observers(self) -> Observers:
+        """Who listens to the events of this machine."""
+        return self.system.observers
+
+    @property
+    def steps(self) -> int:
+        """Instructions executed so far."""
+        return self.system.steps
+
+    @property
+    def stopped(self) -> bool:
+        """Whether EXIT or a limit ended the machine."""
+        return self.system.stop_status is not None or self.system.stop_fault is not None
+
+    def observe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
+        """Call ``listener`` with every event of a type of ``ttvm.events``."""
+        self.observers.subscribe(event_type, listener)
+
+    def step(self) -> Status:
+        """Execute one instruction; PAUSED when it was executed."""
+        return self.run(1)
+
+    def run(self, budget: int = _ENDLESS) -> Status:
+        """Execute up to ``budget`` instructions.
+
+        With ``stops_at_breakpoints`` it stops before an instruction with a breakpoint, except that the very
+        first one is executed in any case, so that a run can go on from where the last one stopped.
+        """
+        system = self.system
+        last = system.steps + budget
+        first = system.steps
+        while system.steps < last:
+            if self.stopped:
+                return Status.ENDED
+            process = self.current or self._begin_turn()
+            if process is None:
+                return Status.ENDED if system.timers.next_deadline() is None else Status.IDLE
+            if self._run_slice(process, last - system.steps, system.steps == first):
+                return Status.BREAKPOINT
+        return Status.PAUSED
+
+    def _begin_turn(self) -> Process | None:
+        """Let due timers fire and the scheduler choose; None when nobody is ready."""
+        system = self.system
+        system.fire_timers()
+        pid = system.scheduler.choose()
+        if pid is None:
+            return None
+        process = self.current = system.processes[pid]
+        process.queue = system.scheduler.scheduler
+        self.slice_left = self.quantum or _ENDLESS
+        self.ticks += 1
+        if TurnStarted in system.observers.listeners:
+            system.observers.emit(TurnStarted(process, self.ticks, system.scheduler.scheduler))
+        return process
+
+    def _run_slice(self, process: Process, budget: int, pass_breakpoint: bool) -> bool:
+        """Run the current slice for at most ``budget`` instructions; True when a breakpoint stopped it."""
+        system = self.system
+        before = system.steps
+        outcome = run_slice(process, system, min(budget, self.slice_left), pass_breakpoint)
+        self.slice_left -= system.steps - before
+        stop = outcome is Outcome.BREAKPOINT and self.stops_at_breakpoints
+        if outcome is Outcome.EXIT:
+            system.end(process)
+        if process.state is ProcessState.READY and (outcome is Outcome.YIELD or self.slice_left <= 0):
+            system.scheduler.add(process)
+            self.current = None
+        elif process.state is not ProcessState.READY:
+            self.current = None
+        return stop
+
+    def wait(self) -> None:
+        """Let the time pass to the next deadline: a real clock sleeps, a virtual one jumps."""
+        deadline = self.system.timers.next_deadline()
+        if deadline is not None:
+            self.system.host.clock.wait_until(deadline)
+
+    def run_to_end(self) -> None:
+        """Run until nobody can ever run again."""
+        while (status := self.run()) is not Status.ENDED:
+            if status is Status.IDLE:
+                self.wait()
+
+    def snapshot(self) -> Snapshot:
+        """The whole state, independent of this machine. The host's state is not in it."""
+        system = self.system
+        return Snapshot(
+            tuple(process.copy() for process in system.processes.values()),
+            system.names.copy(),
+            system.timers.copy(),
+            system.scheduler.save(),
+            self.current.pid if self.current else 0,
+            self.slice_left,
+            self.ticks,
+            (system.steps, system.next_pid, system.next_message, system.next_ref),
+            (system.main_alive, system.main_fault, system.main_killed, system.stop_status, system.stop_fault),
+            system.exits.copy(),
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back, or forward, to a state that ``snapshot`` gave."""
+        system = self.system
+        system.processes = {process.pid: process.copy() for process in snapshot.processes}
+        system.names = snapshot.names.copy()
+        system.timers = snapshot.timers.copy()
+        system.scheduler.load(snapshot.scheduler)
+        self.current = system.processes.get(snapshot.current)
+        self.slice_left = snapshot.slice_left
+        self.ticks = snapshot.ticks
+        system.steps, system.next_pid, system.next_message, system.next_ref = snapshot.counters
+        (
+            system.main_alive,
+            system.main_fault,
+            system.main_killed,
+            system.stop_status,
+            system.stop_fault,
+        ) = snapshot.end
+        system.exits = snapshot.exits.copy()
+
+
+class _AnnouncingConsole(Console):
+    """Passes everything on and tells the observers what is printed."""
+
+    observers: Observers
+
+    def __init__(self, inner: Console) -> None:
+        self._inner = inner
+
+    def write(self, pid: Pid, text: str) -> None:
+        self._inner.write(pid, text)
+        if OutputWritten in self.observers.listeners:
+            self.observers.emit(OutputWritten(pid, text))
+
+    def read(self, size: int | None) -> str:
+        return self._inner.read(size)
+
+    def read_until_newline(self) -> str:
+        return self._inner.read_until_newline()
