@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from ttvm.errors import Fault
 from ttvm.process.mailbox import Message
 from ttvm.process.state import Process, Wait
 from ttvm.values import Pid, Value
@@ -52,12 +51,11 @@ class ProcessWoke(NamedTuple):
 
 
 class ProcessExited(NamedTuple):
-    """The process ended. ``fault`` is set when it crashed, ``trace`` tells its open calls then."""
+    """The process ended. ``kind`` and ``trace`` tell the fault and the open calls of a crash, else they are empty."""
 
     process: Process
     reason: Value
-    fault: Fault | None
-    message: str
+    kind: str
     trace: tuple[str, ...]
 
 

@@ -53,18 +53,18 @@ class Operand(NamedTuple):
 class Slot(NamedTuple):
     """One entry of a stack effect.
 
-    ``count`` names the operand that says how many values the slot stands for (``values*count``).
+    ``times`` names the operand that says how many values the slot stands for (``values*count``).
     ``unless`` marks a value taken from the stack only when the operand of the same name is absent or 0
     (``to?``). ``open`` marks a number of values only known when the instruction runs (``arguments..``).
     """
 
     name: str
-    count: str = ""
+    times: str = ""
     unless: bool = False
     open: bool = False
 
     def __str__(self) -> str:
-        if self.count or self.open:
+        if self.times or self.open:
             return f"{self.name}1..n"
         return f"[{self.name}]" if self.unless else self.name
 
@@ -152,12 +152,12 @@ class Instruction:
         """The names of the values taken from the stack, top last, once the operands are known."""
         names: list[str] = []
         for slot in self.effect.pops:
-            if slot.count:
-                given = self._operand(slot.count, operands)
+            if slot.times:
+                given = self._operand(slot.times, operands)
                 if isinstance(given, tuple):
                     names += given
                 else:
-                    names += (f"{slot.name}{number}" for number in range(1, (given or 0) + 1))
+                    names += (f"{slot.name.removesuffix('s')} {number}" for number in range(1, (given or 0) + 1))
             elif not (slot.open or (slot.unless and self._operand(slot.name, operands))):
                 names.append(slot.name)
         return tuple(names)

@@ -140,7 +140,9 @@ ISA = InstructionSet(
         "variables",
         "Names in the current call.",
         control("STORE name:name", "value --", variables.store, "(stored|stores) {value} in {name}", ("STORE_VAR",)),
-        control("LOAD name:name", "-- value", variables.load, "(put|puts) the value of {name} on the stack", ("LOAD_VAR",)),
+        control(
+            "LOAD name:name", "-- value", variables.load, "(put|puts) the value of {name} on the stack", ("LOAD_VAR",)
+        ),
         actor("DELETE name:name", "--", variables.delete, "(forgot|forgets) the variable {name}", ("DELETE_VAR",)),
         effect("DUMP_SCOPE", "--", Console.print_scope, "(printed|prints) the variables of this call", ("DUMPSCOPE",)),
     ),
@@ -161,9 +163,15 @@ ISA = InstructionSet(
     family(
         "objects",
         "Objects: fields by name.",
-        pure("MAKE_OBJECT", "-- object", objects.make_object, "(put|puts) an empty object on the stack", ("NEW_OBJECT",)),
-        pure("SET_FIELD key:name", "object value -- changed", objects.set_field, "(set|sets) the field {key} to {value}"),
-        pure("GET_FIELD key:name", "object -- value", objects.get_field, "(took|takes) the field {key} out of {object}"),
+        pure(
+            "MAKE_OBJECT", "-- object", objects.make_object, "(put|puts) an empty object on the stack", ("NEW_OBJECT",)
+        ),
+        pure(
+            "SET_FIELD key:name", "object value -- changed", objects.set_field, "(set|sets) the field {key} to {value}"
+        ),
+        pure(
+            "GET_FIELD key:name", "object -- value", objects.get_field, "(took|takes) the field {key} out of {object}"
+        ),
         pure("HAS_FIELD key:name", "object -- answer", objects.has_field),
         pure("DELETE_FIELD key:name", "object -- changed", objects.delete_field),
         pure("KEYS", "object -- list", objects.keys),
@@ -227,7 +235,9 @@ ISA = InstructionSet(
         "time and chance",
         "The clock and random numbers.",
         effect("GET_TIME", "-- seconds", Clock.unix_time, "(put|puts) the time of day on the stack"),
-        effect("GET_MONOTONIC", "-- milliseconds", Clock.monotonic, "(put|puts) the milliseconds of this run on the stack"),
+        effect(
+            "GET_MONOTONIC", "-- milliseconds", Clock.monotonic, "(put|puts) the milliseconds of this run on the stack"
+        ),
         actor("SLEEP", "milliseconds --", actors.sleep, "(slept|sleeps) {milliseconds} milliseconds"),
         pure("FORMAT_TIME", "time pattern -- text", actors.format_time),
         effect("RANDOM", "bound -- number", Randomness.random, "(put|puts) a random number below {bound} on the stack"),
@@ -235,7 +245,12 @@ ISA = InstructionSet(
     family(
         "processes",
         "Make processes and find them.",
-        actor("SPAWN [count:count]", "arguments*count target -- pid", actors.spawn, "(made|makes) a process that runs {target}"),
+        actor(
+            "SPAWN [count:count]",
+            "arguments*count target -- pid",
+            actors.spawn,
+            "(made|makes) a process that runs {target}",
+        ),
         actor(
             "SPAWN_LINK [count:count]",
             "arguments*count target -- pid",
@@ -260,9 +275,7 @@ ISA = InstructionSet(
     family(
         "messages",
         "Send to a mailbox and take out of one's own.",
-        actor(
-            "SEND [to:pid]", "message to? --", actors.send, "(put|puts) {message} in the mailbox of {to:process}"
-        ),
+        actor("SEND [to:pid]", "message to? --", actors.send, "(put|puts) {message} in the mailbox of {to:process}"),
         actor(
             "SENDNAMED name:name",
             "message --",
@@ -294,6 +307,11 @@ ISA = InstructionSet(
         actor("DEMONITOR", "ref --", actors.demonitor, "(stopped|stops) watching {ref}"),
         actor("TRAP_EXIT", "flag --", actors.trap_exit, "(set|sets) trapping of exits to {flag}", ("TRAPEXIT",)),
         actor("EXIT_PROCESS", "reason --", actors.exit_process, "(ended|ends) this process with reason {reason}"),
-        actor("KILL [victim:pid]", "reason victim? --", actors.kill, "(sent|sends) the exit signal {reason} to {victim:process}"),
+        actor(
+            "KILL [victim:pid]",
+            "reason victim? --",
+            actors.kill,
+            "(sent|sends) the exit signal {reason} to {victim:process}",
+        ),
     ),
 )

@@ -108,7 +108,7 @@ class Object(dict[str, "Value"]):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 def _incomparable(*_: object) -> object:
@@ -207,7 +207,7 @@ class Ref:
         return hash(self.number)
 
 
-Value: TypeAlias = Union[int, float, str, None, Bool, List, Object, Bytes, Function, ExceptionValue, Ref]
+Value: TypeAlias = Union[int, float, str, Bool, List, Object, Bytes, Function, ExceptionValue, Ref, None]
 
 
 def too_large(what: str) -> Fault:

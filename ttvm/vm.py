@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from ttvm.asm.loader import Loader
 from ttvm.effects import Console, Host
 from ttvm.engine.slices import run_slice
+from ttvm.errors import ReplayError
 from ttvm.events import Observers, OutputWritten, TurnStarted
 from ttvm.host.sources import SourceFiles
 from ttvm.host.world import World
@@ -50,7 +51,7 @@ class Snapshot(NamedTuple):
     current: Pid
     slice_left: int
     ticks: int
-    counters: tuple[int, int, int, int]
+    counters: tuple[int, int, int, int, int]
     end: tuple[Any, ...]
     exits: dict[Pid, Any]
 
@@ -90,6 +91,8 @@ class Vm:
         self.slice_left = 0
         self.ticks = 0
         """Turns begun so far."""
+        self.last_pid = 0
+        """The process that executed the last instruction."""
         self.system.start_main(program)
 
     @property
@@ -115,11 +118,11 @@ class Vm:
         """Execute one instruction; PAUSED when it was executed."""
         return self.run(1)
 
-    def run(self, budget: int = _ENDLESS) -> Status:
+    def run(self, budget: int = _ENDLESS, pass_breakpoint: bool = True) -> Status:
         """Execute up to ``budget`` instructions.
 
-        With ``stops_at_breakpoints`` it stops before an instruction with a breakpoint, except that the very
-        first one is executed in any case, so that a run can go on from where the last one stopped.
+        With ``stops_at_breakpoints`` it stops before an instruction with a breakpoint. ``pass_breakpoint``
+        executes the very first one in any case, so that a run can go on from where the last one stopped.
         """
         system = self.system
         last = system.steps + budget
@@ -130,7 +133,7 @@ class Vm:
             process = self.current or self._begin_turn()
             if process is None:
                 return Status.ENDED if system.timers.next_deadline() is None else Status.IDLE
-            if self._run_slice(process, last - system.steps, system.steps == first):
+            if self._run_slice(process, last - system.steps, pass_breakpoint and system.steps == first):
                 return Status.BREAKPOINT
         return Status.PAUSED
 
@@ -153,6 +156,7 @@ class Vm:
         """Run the current slice for at most ``budget`` instructions; True when a breakpoint stopped it."""
         system = self.system
         before = system.steps
+        self.last_pid = process.pid
         outcome = run_slice(process, system, min(budget, self.slice_left), pass_breakpoint)
         self.slice_left -= system.steps - before
         stop = outcome is Outcome.BREAKPOINT and self.stops_at_breakpoints
@@ -164,6 +168,24 @@ class Vm:
         elif process.state is not ProcessState.READY:
             self.current = None
         return stop
+
+    def next_process(self) -> Process | None:
+        """The process that will execute the next instruction; None when nobody can before time passes."""
+        if self.current is not None:
+            return self.current
+        scheduler = self.system.scheduler
+        state = scheduler.save()
+        try:
+            pid = scheduler.choose()
+        except ReplayError:  # a written schedule that cannot be followed: running it tells why
+            return None
+        finally:
+            scheduler.load(state)
+        return None if pid is None else self.system.processes[pid]
+
+    def fire_timers(self) -> None:
+        """Let every timer fire whose deadline has come; ``run`` does so before each turn."""
+        self.system.fire_timers()
 
     def wait(self) -> None:
         """Let the time pass to the next deadline: a real clock sleeps, a virtual one jumps."""
@@ -188,8 +210,8 @@ class Vm:
             self.current.pid if self.current else 0,
             self.slice_left,
             self.ticks,
-            (system.steps, system.next_pid, system.next_message, system.next_ref),
-            (system.main_alive, system.main_fault, system.main_killed, system.stop_status, system.stop_fault),
+            (system.steps, system.next_pid, system.next_message, system.next_ref, self.last_pid),
+            (system.main_alive, system.main_failed, system.stop_status, system.stop_fault),
             system.exits.copy(),
         )
 
@@ -203,11 +225,10 @@ class Vm:
         self.current = system.processes.get(snapshot.current)
         self.slice_left = snapshot.slice_left
         self.ticks = snapshot.ticks
-        system.steps, system.next_pid, system.next_message, system.next_ref = snapshot.counters
+        system.steps, system.next_pid, system.next_message, system.next_ref, self.last_pid = snapshot.counters
         (
             system.main_alive,
-            system.main_fault,
-            system.main_killed,
+            system.main_failed,
             system.stop_status,
             system.stop_fault,
         ) = snapshot.end

@@ -89,9 +89,7 @@ class _Assembler:
             self.complain(number, start, end, f"a label cannot be the number {name}", "numbers mean instructions")
         elif not cursor.at_end:
             rest = cursor.position
-            self.complain(
-                number, rest, cursor.end, "a label stands on a line of its own", "put this on the next line"
-            )
+            self.complain(number, rest, cursor.end, "a label stands on a line of its own", "put this on the next line")
         elif name in self.labels:
             first = self.label_spans[name]
             self.complain(

@@ -57,7 +57,7 @@ def unescape(text: str, start: int) -> str:
                 f"unknown escape {match[0]}",
                 start + match.start(),
                 start + match.end(),
-                r'the escapes are \n \t \r \0 \" \\ \xHH and \u{H..}',
+                r"the escapes are \n \t \r \0 \" \\ \xHH and \u{H..}",
             )
         return chr(point)
 
@@ -125,5 +125,3 @@ class Cursor:
         """An error at the next word."""
         width = len(self.peek_word()) or 1
         return OperandError(text, self.position, self.position + width, hint)
-
-

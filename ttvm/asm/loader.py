@@ -96,6 +96,4 @@ class Loader:
         except SourceError as error:
             problem = error.problems[0]
             more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
-            raise Fault(
-                FaultKind.IMPORT_ERROR, f'cannot use "{name}": {problem.span}: {problem.text}{more}'
-            ) from None
+            raise Fault(FaultKind.IMPORT_ERROR, f'cannot use "{name}": {problem.span}: {problem.text}{more}') from None

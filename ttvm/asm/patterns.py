@@ -6,7 +6,7 @@ import re
 
 from ttvm.asm.lexer import Cursor, OperandError
 from ttvm.ops.conversion import parse_int
-from ttvm.process.patterns import Anything, Literal, ListOf, ObjectWith, OfType, OneOf, Pattern, SameAs
+from ttvm.process.patterns import Anything, ListOf, Literal, ObjectWith, OfType, OneOf, Pattern, SameAs
 from ttvm.values import FALSE, TRUE, Value
 
 _TYPES = frozenset({"int", "float", "str", "bool", "null", "list", "object", "bytes"})

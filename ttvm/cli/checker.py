@@ -95,6 +95,4 @@ def _unknown_variables(module: Module) -> Iterator[Problem]:
         known.update(op.operands[1])
     for address, op in enumerate(module.ops):
         if op.row.mnemonic == "LOAD" and op.operands[0] not in known:
-            yield Problem(
-                module.span(address), f"nothing ever stores the variable {op.operands[0]}", "", "warning"
-            )
+            yield Problem(module.span(address), f"nothing ever stores the variable {op.operands[0]}", "", "warning")

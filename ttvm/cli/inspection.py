@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from ttvm.cli.checker import check_program
 from ttvm.asm.disassembler import disassemble
 from ttvm.cli import reference
+from ttvm.cli.checker import check_program
 from ttvm.cli.terminal import say
 from ttvm.errors import Problem, TtvmError, UnreadableError
 from ttvm.isa import ISA

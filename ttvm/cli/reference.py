@@ -14,7 +14,7 @@ def overview() -> str:
     for family in ISA.families:
         lines += [f"{family.name}: {family.documentation}"]
         lines += (
-            f"  {row.syntax:<{width}}  ( {str(row.effect):<{effects}} )  {row.summary}" for row in family.instructions
+            f"  {row.syntax:<{width}}  ( {row.effect!s:<{effects}} )  {row.summary}" for row in family.instructions
         )
         lines.append("")
     return "\n".join([*lines, f"{len(ISA)} instructions; `ttvm isa NAME` tells more of one", ""])

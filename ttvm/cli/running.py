@@ -14,16 +14,12 @@ from ttvm.cli.terminal import say
 from ttvm.errors import Limit, TtvmError
 from ttvm.host.real import RealClock, StandardConsole
 from ttvm.host.sources import read_standard_input
-from ttvm.host.world import FixedSurroundings, SeededRandomness, World
 from ttvm.observers.reporter import Reporter, end_report
 from ttvm.process.state import Limits
-from ttvm.schedulers.base import Scheduler
-from ttvm.schedulers.round_robin import RoundRobin
-from ttvm.schedulers.smp import Smp
+from ttvm.setup import MachineOptions, make_machine
 from ttvm.vm import Status, Vm, make_loader
 
 CRASHED, DEADLOCK, PASSED_LIMIT, INTERRUPTED = 1, 3, 4, 130
-DEFAULT_SCHEDULERS = 4
 _CHUNK = 50_000
 """Instructions between two looks at the clock and the memory."""
 
@@ -40,8 +36,8 @@ class _Passed(Exception):
         self.limit = limit
 
 
-def make_scheduler(options: argparse.Namespace) -> Scheduler:
-    """The scheduler that the options ask for. Raises TtvmError when they contradict each other."""
+def machine_options(options: argparse.Namespace) -> MachineOptions:
+    """The options of the command line as one value. Raises TtvmError when they contradict each other."""
     policy = options.policy
     if policy is None:
         policy = "round-robin" if options.no_smp else "scripted" if options.schedule else "smp"
@@ -51,22 +47,15 @@ def make_scheduler(options: argparse.Namespace) -> Scheduler:
         raise TtvmError(f"--smp goes with --policy smp and not with {'--no-smp' if options.no_smp else policy}")
     if (policy == "scripted") != (options.schedule is not None):
         raise TtvmError("--policy scripted and --schedule 1,2,1 go together")
-    if policy == "random":
-        from ttvm.schedulers.random import RandomChoice
-
-        return RandomChoice(options.seed)
-    if policy == "scripted":
-        from ttvm.schedulers.scripted import Scripted
-
-        return Scripted(options.schedule)
-    if policy == "round-robin":
-        return RoundRobin()
-    return Smp(options.smp or DEFAULT_SCHEDULERS)
-
-
-def make_limits(options: argparse.Namespace) -> Limits:
-    """The limits of processes that the options ask for."""
-    return Limits(options.max_stack, options.max_calls, options.max_mailbox, options.max_processes)
+    return MachineOptions(
+        policy,
+        options.smp or MachineOptions().schedulers,
+        options.schedule or (),
+        options.quantum,
+        options.seed,
+        Limits(options.max_stack, options.max_calls, options.max_mailbox, options.max_processes),
+        tuple(options.args),
+    )
 
 
 def run_file(options: argparse.Namespace) -> int:
@@ -74,8 +63,7 @@ def run_file(options: argparse.Namespace) -> int:
     loader = make_loader()
     module = loader.add(read_standard_input()) if options.file == "-" else loader.load(options.file)
     console = StandardConsole()
-    world = World(console, RealClock(), SeededRandomness(options.seed), FixedSurroundings(tuple(options.args)))
-    vm = Vm(module, loader, world, make_scheduler(options), options.quantum, make_limits(options))
+    vm = make_machine(module, loader, machine_options(options), console, RealClock())
     reporter = Reporter(say)
     reporter.attach(vm)
     if options.debug or options.trace_procs:
@@ -111,7 +99,7 @@ def _exit_status(vm: Vm) -> int:
         say(report)
     if system.main_alive:
         return DEADLOCK
-    return CRASHED if system.main_fault is not None or system.main_killed else 0
+    return CRASHED if system.main_failed else 0
 
 
 def _where(vm: Vm) -> str:

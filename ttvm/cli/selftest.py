@@ -7,10 +7,9 @@ import sys
 from ttvm.cli.terminal import say
 from ttvm.expectations import read_expectation
 from ttvm.host.memory import MemoryConsole, VirtualClock
-from ttvm.host.world import FixedSurroundings, SeededRandomness, World
 from ttvm.observers.reporter import Reporter, end_report
-from ttvm.schedulers.smp import Smp
-from ttvm.vm import Vm, make_loader
+from ttvm.setup import MachineOptions, make_machine
+from ttvm.vm import make_loader
 
 
 def run_and_compare(path: str) -> int:
@@ -19,8 +18,8 @@ def run_and_compare(path: str) -> int:
     module = loader.load(path)
     expectation = read_expectation(module.source)
     console = MemoryConsole(expectation.input)
-    world = World(console, VirtualClock(), SeededRandomness(0), FixedSurroundings(expectation.arguments))
-    vm = Vm(module, loader, world, Smp(4))
+    options = MachineOptions(arguments=expectation.arguments)
+    vm = make_machine(module, loader, options, console, VirtualClock())
     Reporter(say).attach(vm)
     vm.run_to_end()
     sys.stdout.write(console.text)

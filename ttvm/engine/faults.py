@@ -35,7 +35,7 @@ def trace(process: Process) -> tuple[str, ...]:
     address = process.pc
     for index in range(len(frames) - 1, -1, -1):
         frame = frames[index]
-        if TRACE_LINES // 2 <= len(lines) and index >= TRACE_LINES // 2:
+        if len(lines) >= TRACE_LINES // 2 and index >= TRACE_LINES // 2:
             if index == TRACE_LINES // 2:
                 lines.append(f"... {len(frames) - TRACE_LINES:,} more calls ...")
             address = frame.return_address - 1

@@ -19,6 +19,8 @@ class Machine(Actors, Protocol):
     observers: Observers
     breakpoints: frozenset[tuple[str, int]]
     """Where a slice stops before it executes: identity of the module, address."""
+    traced: bool
+    """Whether processes keep track of their last instruction."""
 
     def fail(self, process: Process, fault: Fault) -> Outcome:
         """Let a handler have the fault (CONTINUE), or make it the reason of the process's end (EXIT)."""
@@ -38,7 +40,7 @@ def run_slice(process: Process, system: Machine, budget: int, pass_breakpoint: b
 
 
 def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) -> Outcome | None:
-    observed = InstructionStarting in system.observers.listeners or bool(system.breakpoints)
+    observed = system.traced or InstructionStarting in system.observers.listeners or bool(system.breakpoints)
     while system.steps < last:
         if process.signal is not None:
             system.steps += 1
@@ -89,6 +91,7 @@ def _run_observed(process: Process, system: Machine, last: int, pass_breakpoint:
         if announce:
             system.observers.emit(InstructionStarting(process))
         system.steps += 1
+        process.previous_pc = process.pc
         outcome = code[process.pc](process, system)
         if outcome is not None:
             return outcome

@@ -31,9 +31,7 @@ class World:
 
     __slots__ = ("clock", "console", "randomness", "surroundings")
 
-    def __init__(
-        self, console: Console, clock: Clock, randomness: Randomness, surroundings: Surroundings
-    ) -> None:
+    def __init__(self, console: Console, clock: Clock, randomness: Randomness, surroundings: Surroundings) -> None:
         self.console = console
         self.clock = clock
         self.randomness = randomness

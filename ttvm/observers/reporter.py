@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from ttvm.events import MessageDropped, ObserverFailed, ProcessExited, Warned
 from ttvm.process.state import NORMAL, Process
 from ttvm.source import visible
-from ttvm.values import debug
+from ttvm.values import debug, display
 from ttvm.vm import Vm
 
 MOST_LINES = 20
@@ -36,7 +36,7 @@ class Reporter:
                 self._write(f"note: {number - MOST_LINES:,} more {what} are not shown")
 
     def _process_exited(self, event: ProcessExited) -> None:
-        if event.fault is None and (event.process.pid != 1 or event.reason == NORMAL):
+        if not event.kind and (event.process.pid != 1 or event.reason == NORMAL):
             return
         self._crashes += 1
         if self._crashes <= MOST_LINES:
@@ -57,10 +57,9 @@ class Reporter:
 def crash_report(event: ProcessExited) -> str:
     """Who crashed, why, and the open calls."""
     title = event.process.title
-    if event.fault is None:
-        return f"process {title} ended by an exit signal, reason {debug(event.reason)}"
-    kind = event.fault.kind
-    lines = [f"process {title} crashed: {kind}: {visible(event.message)}"]
+    if not event.kind:
+        return f"process {title} ended with reason {debug(event.reason)}"
+    lines = [f"process {title} crashed: {event.kind}: {visible(display(event.reason))}"]
     lines += (f"  {'at' if number == 0 else 'called from'} {call}" for number, call in enumerate(event.trace))
     return "\n".join(lines)
 

@@ -68,9 +68,7 @@ def send_named(process: Process, system: Actors, name: str, message: Value) -> N
     system.send_named(process, name, message)
 
 
-def send_after(
-    process: Process, system: Actors, delay: int, to: Pid | None, message: Value, *pid: Value
-) -> Value:
+def send_after(process: Process, system: Actors, delay: int, to: Pid | None, message: Value, *pid: Value) -> Value:
     """Send a message after some milliseconds; gives the ref that CANCEL_TIMER takes."""
     return system.send_after(process, delay, _target(to, pid), message)
 
@@ -109,7 +107,10 @@ def receive(
 
 
 def register(process: Process, system: Actors, name: str) -> None:
-    """Give this process a name; a name that another live process has is NameTaken."""
+    """Give this process a name.
+
+    A name that another live process has is NameTaken; one that this process has already changes nothing.
+    """
     system.register(process, name)
 
 

@@ -52,9 +52,7 @@ def enter(process: Process, module: Module, target: int, label: str, variables: 
     """Push a frame that returns to ``process.pc`` and go to ``target`` of ``module``."""
     check_stack(process)
     if len(process.frames) >= process.limits.calls:
-        raise Fault(
-            FaultKind.LIMIT_EXCEEDED, f"would open more than {process.limits.calls:,} calls (--max-calls)"
-        )
+        raise Fault(FaultKind.LIMIT_EXCEEDED, f"would open more than {process.limits.calls:,} calls (--max-calls)")
     frame = Frame(module, label, variables, process.pc)
     process.frames.append(frame)
     process.frame = frame

@@ -139,6 +139,7 @@ class Process:
         "names",
         "pc",
         "pid",
+        "previous_pc",
         "queue",
         "reductions",
         "signal",
@@ -159,6 +160,8 @@ class Process:
         self.target = target
         """What it runs, as its spawner named it; for people."""
         self.pc = pc
+        self.previous_pc = -1
+        """Where the last instruction was, if the machine keeps track; -1 when nobody knows."""
         self.stack: list[Value] = []
         self.frame = frame
         self.frames = [frame]
@@ -239,6 +242,7 @@ class Process:
             setattr(twin, name, getattr(self, name))
         twin.reductions = self.reductions
         twin.queue = self.queue
+        twin.previous_pc = self.previous_pc
         return twin
 
 

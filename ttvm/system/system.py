@@ -49,6 +49,7 @@ class System(Relations):
         self.limits = limits
         self.observers = Observers()
         self.breakpoints: frozenset[tuple[str, int]] = frozenset()
+        self.traced = False
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
         self.timers = Timers()
@@ -58,11 +59,9 @@ class System(Relations):
         self.next_ref = 1
         self.exits: dict[Pid, Value] = {}
         """Reasons of the last processes that ended."""
-        self.main_fault: Fault | None = None
-        """The fault that ended process 1, when one did."""
         self.main_alive = True
-        self.main_killed = False
-        """Whether process 1 ended for another reason than normal."""
+        self.main_failed = False
+        """Whether process 1 ended, and for another reason than normal."""
         self.stop_status: int | None = None
         """Exit status of an EXIT; None while the machine runs."""
         self.stop_fault: tuple[Process, str] | None = None
@@ -127,14 +126,13 @@ class System(Relations):
         del self.processes[pid]
         if pid == 1:
             self.main_alive = False
-            self.main_fault = fault
-            self.main_killed = reason != NORMAL
+            self.main_failed = reason != NORMAL
         self.exits[pid] = reason
         if len(self.exits) > REMEMBERED_EXITS:
             del self.exits[next(iter(self.exits))]
         if ProcessExited in self.observers.listeners:
-            trace = faults.trace(process) if fault else ()
-            self.observers.emit(ProcessExited(process, reason, fault, str(reason) if fault else "", trace))
+            kind, trace = (faults.kind_of(fault), faults.trace(process)) if fault else ("", ())
+            self.observers.emit(ProcessExited(process, reason, kind, trace))
         if process.names:
             for name in tuple(process.names):
                 self._free_name(name, process)

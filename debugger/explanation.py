@@ -1,0 +1,192 @@
+"""DID and NEXT: what an instruction did, or will do, in plain words.
+
+The sentences come from the instruction table: the ``words`` of a row, or, where it has none, the names of its
+stack effect. What happened besides (somebody woke, a message was lost) comes from the events of the step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ttvm import events
+from ttvm.asm.disassembler import write_op
+from ttvm.observers.reporter import lost_message
+from ttvm.process.state import Process
+from ttvm.program import Module, Op
+from ttvm.source import visible
+from ttvm.values import Value, debug, display
+from ttvm.vm import Vm
+
+_VERB = re.compile(r"\(([^()|]*)\|([^()|]*)\)")
+_FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+
+class Attempt(NamedTuple):
+    """An instruction that is about to be executed, with what it will find."""
+
+    pid: int
+    title: str
+    module: Module
+    op: Op | None
+    values: tuple[tuple[str, Value], ...]
+    depth: int
+    signal: str
+
+
+def title(process: Process) -> str:
+    """Pid and name: ``2 worker``; without a name, what it runs."""
+    return f"{process.pid} {process.name or process.target}"
+
+
+def plain(value: Value) -> str:
+    """A value as short as possible: numbers bare, texts quoted, the rest in debug form."""
+    if isinstance(value, (int, float)):
+        return display(value)
+    text = debug(value, 60)
+    return text.removeprefix("Str ") if isinstance(value, str) else text
+
+
+def observe(process: Process) -> Attempt:
+    """What the next instruction of ``process`` will find."""
+    module = process.frame.module
+    signal = plain(process.signal.reason) if process.signal is not None else ""
+    if process.pc >= len(module.ops):
+        return Attempt(process.pid, title(process), module, None, (), len(process.stack), signal)
+    op = module.ops[process.pc]
+    values: list[tuple[str, Value]] = []
+    names = op.row.pop_names(op.operands)
+    if len(names) <= len(process.stack):
+        values += zip(names, process.stack[len(process.stack) - len(names) :], strict=True)
+    if process.stack:
+        values.append(("top", process.stack[-1]))
+    return Attempt(process.pid, title(process), module, op, tuple(values), len(process.stack), signal)
+
+
+def next_sentence(attempt: Attempt, vm: Vm) -> str:
+    """What will happen: ``SENDNAMED: puts 42 in the mailbox of 3 collector``."""
+    if attempt.signal:
+        return f"{attempt.title} ends: an exit signal has come, reason {attempt.signal}"
+    if attempt.op is None:
+        return f"(end of the text): {attempt.title} ends"
+    mnemonic = attempt.op.row.mnemonic
+    missing = len(attempt.op.row.pop_names(attempt.op.operands)) - attempt.depth
+    if missing > 0:
+        return f"{mnemonic}: will fail, the stack holds too few values"
+    return visible(f"{mnemonic}: {_words(attempt, vm, past=False)}")
+
+
+def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any], vm: Vm) -> str:
+    """What happened: the instruction's own words, then what it led to."""
+    if attempt.signal:
+        return f"{attempt.title} ended: an exit signal had come, reason {attempt.signal}"
+    if attempt.op is None:
+        return f"(end of the text): {attempt.title} ended" + _consequences(attempt, happened, {events.ProcessExited})
+    mnemonic = attempt.op.row.mnemonic
+    for event in happened:
+        if isinstance(event, events.FaultRaised):
+            what = "the handler takes over" if event.caught else f"{attempt.title} crashed"
+            return visible(f"{mnemonic} failed: {event.message}; {what}")
+        if isinstance(event, events.ProcessBlocked) and event.process.pid == attempt.pid:
+            return visible(f"{mnemonic}: {_blocked(attempt, event)}")
+        if isinstance(event, events.MessageTaken):
+            message = event.message
+            return visible(
+                f"{mnemonic}: took message #{message.number} {plain(message.value)} from {message.sender} "
+                f"out of the mailbox and put it on the stack"
+            )
+    if attempt.op.row.words:
+        sentence = _words(attempt, vm, past=True)
+    else:
+        sentence = _derived(attempt, past=True)
+        pushed = len(attempt.op.row.effect.pushes)
+        if after is not None and pushed:
+            results = after.stack[len(after.stack) - pushed :]
+            sentence = f"{_taken(attempt, past=True)}put {' and '.join(map(plain, results))}"
+    return visible(f"{mnemonic}: {sentence}{_consequences(attempt, happened, set())}")
+
+
+def _blocked(attempt: Attempt, event: events.ProcessBlocked) -> str:
+    wait = event.wait
+    if wait.asleep:
+        return f"{attempt.title} sleeps until {wait.deadline} ms"
+    until = f", at most until {wait.deadline} ms" if wait.deadline is not None else ""
+    fitting = f"no message that fits {wait.pattern}" if wait.pattern is not None else "no message in the mailbox"
+    return f"found {fitting}, so {attempt.title} waits{until}"
+
+
+def _consequences(attempt: Attempt, happened: Sequence[Any], told: set[type]) -> str:
+    parts: list[str] = []
+    for event in happened:
+        if type(event) in told:
+            continue
+        if isinstance(event, events.ProcessSpawned):
+            parts.append(f"it is process {event.process.pid}")
+        elif isinstance(event, events.ProcessWoke):
+            parts.append(f"{title(event.process)} {'wakes: its time is over' if event.timeout else 'wakes'}")
+        elif isinstance(event, events.MessageDropped):
+            parts.append(lost_message(event))
+        elif isinstance(event, events.MessageSent) and event.message.sender != attempt.pid:
+            parts.append(f"{title(event.receiver)} gets {plain(event.message.value)}")
+        elif isinstance(event, events.ProcessExited) and event.process.pid != attempt.pid:
+            parts.append(f"{title(event.process)} ended")
+    return "".join(f"; {part}" for part in parts[:4])
+
+
+def _words(attempt: Attempt, vm: Vm, past: bool) -> str:
+    op = attempt.op
+    assert op is not None
+    if not op.row.words:
+        return _derived(attempt, past)
+    text = _VERB.sub(r"\1" if past else r"\2", op.row.words)
+    return _FIELD.sub(lambda match: _field(attempt, vm, match[1], match[2] or ""), text)
+
+
+def _field(attempt: Attempt, vm: Vm, name: str, form: str) -> str:
+    op = attempt.op
+    assert op is not None
+    for operand, given in zip(op.row.operands, op.operands, strict=True):
+        if operand.name == name and given is not None and not (operand.type == "pid" and given == 0):
+            if operand.type == "label":
+                return attempt.module.label_at(given) or f"instruction {given}"
+            return _person(given, form, vm) if form else _operand_words(operand.type, given)
+    for known, value in attempt.values:
+        if known == name:
+            return _person(value, form, vm) if form else plain(value)
+    return f"the {name}"
+
+
+def _operand_words(kind: str, given: Any) -> str:
+    return str(given) if kind in ("name", "pattern") else plain(given)
+
+
+def _person(value: Any, form: str, vm: Vm) -> str:
+    """A process by pid or by registered name, as people call it."""
+    processes = vm.system.processes
+    if form == "registered":
+        pid = vm.system.names.get(value)
+        return title(processes[pid]) if pid is not None else f'whoever is called "{value}" (nobody is)'
+    if isinstance(value, int) and value in processes:
+        return title(processes[value])
+    return f"{plain(value)} (no such process)"
+
+
+def _taken(attempt: Attempt, past: bool) -> str:
+    values = [plain(value) for name, value in attempt.values if name != "top"]
+    if not values:
+        return ""
+    *first, last = values
+    listed = f"{', '.join(first)} and {last}" if first else last
+    return f"{'took' if past else 'takes'} {listed} off the stack, "
+
+
+def _derived(attempt: Attempt, past: bool) -> str:
+    """The sentence that the stack effect alone tells."""
+    op = attempt.op
+    assert op is not None
+    pushes = [slot.name for slot in op.row.effect.pushes]
+    verb = "put" if past else "puts"
+    put = f"{verb} the {' and the '.join(pushes)} there" if pushes else ""
+    sentence = f"{_taken(attempt, past)}{put}".removesuffix(", ")
+    return sentence or write_op(op, attempt.module)

@@ -1,0 +1,264 @@
+"""The only reader of live machine state: it makes the frozen views that front ends show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from debugger.views import (
+    CodeView,
+    FrameView,
+    MessageView,
+    NameView,
+    ProcessRow,
+    ProcessView,
+    RelationsView,
+    ValueView,
+    VariableView,
+)
+from ttvm.events import ProcessExited
+from ttvm.process.state import Process, ProcessState
+from ttvm.program import Module
+from ttvm.source import visible
+from ttvm.system.system import REMEMBERED_EXITS
+from ttvm.values import Value, debug, display
+from ttvm.vm import Vm
+
+MOST_VALUES = 1000
+"""Stack entries and messages that a view holds; a screen shows far fewer."""
+MOST_FRAMES = 50
+"""Open calls that a view holds, from the innermost."""
+
+
+class Remembered(NamedTuple):
+    """What a process looked like at a stop, to mark later what has changed since.
+
+    Values are compared by identity: they never change, so a new value is a new object.
+    """
+
+    key: tuple[int, int, ProcessState, int]
+    state: str
+    line: int
+    depth: int
+    mailbox: int
+    reductions: int
+    stack: tuple[Value, ...]
+    variables: tuple[dict[str, Value], ...]
+    last_message: int
+
+
+class Inspector:
+    """Looks at one machine. ``remember`` at each stop; the views then mark what changed since the stop before."""
+
+    def __init__(self, vm: Vm) -> None:
+        self._vm = vm
+        self._before: dict[int, Remembered] = {}
+        self._now: dict[int, Remembered] = {}
+        self._names_before: dict[str, int] = {}
+        self._names_now: dict[str, int] = {}
+        self._exited: dict[int, ProcessRow] = {}
+        self._codes: dict[str, CodeView] = {}
+        vm.observe(ProcessExited, self._process_exited)
+
+    def remember(self) -> None:
+        """Take note of a stop."""
+        vm = self._vm
+        self._before, before = self._now, self._now
+        self._names_before, self._names_now = self._names_now, dict(vm.system.names)
+        now: dict[int, Remembered] = {}
+        for pid, process in vm.system.processes.items():
+            messages = process.mailbox.messages
+            last_message = messages[-1].number if messages else 0
+            key = (process.reductions, last_message, process.state, process.pc)
+            old = before.get(pid)
+            if old is not None and old.key == key and old.state == self._state(process):
+                now[pid] = old
+            else:
+                now[pid] = self._remembered(process, key, last_message)
+        self._now = now
+
+    def _remembered(self, process: Process, key: tuple[int, int, ProcessState, int], last: int) -> Remembered:
+        return Remembered(
+            key,
+            self._state(process),
+            process.frame.module.line(process.pc),
+            len(process.stack),
+            len(process.mailbox),
+            process.reductions,
+            tuple(process.stack[-MOST_VALUES:]),
+            tuple(dict(frame.variables) for frame in process.frames[-MOST_FRAMES:]),
+            last,
+        )
+
+    def _process_exited(self, event: ProcessExited) -> None:
+        process = event.process
+        self._exited[process.pid] = ProcessRow(
+            pid=process.pid,
+            name=process.name,
+            target=process.target,
+            state="exited",
+            line=process.frame.module.line(process.pc),
+            depth=0,
+            mailbox=0,
+            reductions=process.reductions,
+            last=visible(display(event.reason))[:200],
+            changed=frozenset({"state"}),
+        )
+        if len(self._exited) > REMEMBERED_EXITS:
+            del self._exited[next(iter(self._exited))]
+
+    def _state(self, process: Process) -> str:
+        if process.state is ProcessState.READY:
+            return "running" if process is self._vm.current else "ready"
+        return str(process.state.value)
+
+    def rows(self) -> tuple[ProcessRow, ...]:
+        """All processes, the ended ones too, by pid."""
+        rows = [self._row(process) for process in self._vm.system.processes.values()]
+        for pid, row in self._exited.items():
+            just_now = pid in self._before
+            rows.append(row if just_now else replace(row, changed=frozenset()))
+        return tuple(sorted(rows, key=lambda row: row.pid))
+
+    def _row(self, process: Process) -> ProcessRow:
+        now = self._now.get(process.pid)
+        before = self._before.get(process.pid)
+        changed: frozenset[str] = frozenset()
+        if before is None:
+            changed = frozenset({"state"}) if self._before else frozenset()
+        elif now is not None and now is not before:
+            fields = ("state", "line", "depth", "mailbox", "reductions")
+            changed = frozenset(field for field in fields if getattr(now, field) != getattr(before, field))
+        return ProcessRow(
+            pid=process.pid,
+            name=process.name,
+            target=process.target,
+            state=self._state(process),
+            line=process.frame.module.line(process.pc),
+            depth=len(process.stack),
+            mailbox=len(process.mailbox),
+            reductions=process.reductions,
+            last=self._last(process),
+            changed=changed,
+        )
+
+    def _last(self, process: Process) -> str:
+        address, module = process.previous_pc, process.frame.module
+        return module.ops[address].row.mnemonic if 0 <= address < len(module.ops) else ""
+
+    def process(self, pid: int) -> ProcessView | None:
+        """One process from near; None when there is no such live process."""
+        process = self._vm.system.processes.get(pid)
+        if process is None:
+            return None
+        module = process.frame.module
+        before = self._before.get(pid)
+        previous = process.previous_pc
+        return ProcessView(
+            row=self._row(process),
+            code=self.code(module),
+            line=module.line(process.pc),
+            previous_line=module.line(previous) if 0 <= previous < len(module.ops) else 0,
+            stack=self._stack(process, before),
+            frames=self._frames(process, before),
+            hidden_frames=max(0, len(process.frames) - MOST_FRAMES),
+            handlers=tuple(
+                f"{'handling' if handler.handling else 'open'} -> {self._label(process, handler.target)}"
+                for handler in reversed(process.handlers[-MOST_FRAMES:])
+            ),
+            mailbox=self._mailbox(process, before),
+            hidden_messages=max(0, len(process.mailbox) - MOST_VALUES),
+            waits_for=waiting_words(process),
+        )
+
+    def _label(self, process: Process, address: int) -> str:
+        module = process.frame.module
+        return module.label_at(address) or f"line {module.line(address)}"
+
+    def _stack(self, process: Process, before: Remembered | None) -> tuple[ValueView, ...]:
+        """The top first. A slot changed when the stack did not hold this very value there before."""
+        shown = process.stack[-MOST_VALUES:]
+        offset = len(process.stack) - len(shown)
+        views: list[ValueView] = []
+        for index, value in enumerate(shown):
+            changed = False
+            if before is not None:
+                position = index + offset - (before.depth - len(before.stack))
+                same = 0 <= position < len(before.stack) and before.stack[position] is value
+                changed = not same
+            views.append(ValueView(debug(value), changed))
+        return tuple(reversed(views))
+
+    def _frames(self, process: Process, before: Remembered | None) -> tuple[FrameView, ...]:
+        """The innermost first."""
+        views: list[FrameView] = []
+        shown = process.frames[-MOST_FRAMES:]
+        for index, frame in enumerate(shown):
+            known = before.variables[index] if before is not None and index < len(before.variables) else None
+            variables = tuple(
+                VariableView(
+                    visible(name),
+                    ValueView(debug(value), known is not None and (name not in known or known[name] is not value)),
+                )
+                for name, value in frame.variables.items()
+            )
+            outermost = index == 0 and len(shown) == len(process.frames)
+            caller = None if outermost else process.frames[len(process.frames) - len(shown) + index - 1]
+            line = caller.module.line(max(0, frame.return_address - 1)) if caller is not None else 0
+            views.append(FrameView(frame.label or ("main" if process.pid == 1 else process.target), line, variables))
+        return tuple(reversed(views))
+
+    def _mailbox(self, process: Process, before: Remembered | None) -> tuple[MessageView, ...]:
+        views: list[MessageView] = []
+        processes = self._vm.system.processes
+        for index, message in enumerate(process.mailbox):
+            if index >= MOST_VALUES:
+                break
+            sender = processes.get(message.sender)
+            views.append(
+                MessageView(
+                    message.number,
+                    message.sender,
+                    sender.name if sender else "",
+                    message.step,
+                    debug(message.value),
+                    before is not None and message.number > before.last_message,
+                    process.waiting is not None and index < process.mailbox.skipped,
+                )
+            )
+        return tuple(views)
+
+    def relations(self) -> RelationsView:
+        """Names, links and monitors."""
+        system = self._vm.system
+        names = tuple(
+            NameView(visible(name), pid, self._names_before.get(name) != pid) for name, pid in system.names.items()
+        )
+        links: set[tuple[int, int]] = set()
+        monitors: list[tuple[int, int]] = []
+        for pid, process in system.processes.items():
+            links.update((min(pid, other), max(pid, other)) for other in process.links or ())
+            monitors += ((pid, watched) for watched in (process.monitors or {}).values())
+        return RelationsView(names, tuple(sorted(links)), tuple(sorted(monitors)))
+
+    def code(self, module: Module) -> CodeView:
+        """The source of a module; the same object every time."""
+        view = self._codes.get(module.identity)
+        if view is None:
+            addresses: list[int | None] = [None] * len(module.source.lines)
+            for address, op in enumerate(module.ops):
+                addresses[op.line - 1] = address
+            view = CodeView(module.identity, module.name, tuple(module.source.lines), tuple(addresses))
+            self._codes[module.identity] = view
+        return view
+
+
+def waiting_words(process: Process) -> str:
+    """What a process waits for; empty when it does not wait."""
+    wait = process.waiting
+    if wait is None:
+        return ""
+    until = f" until {wait.deadline} ms" if wait.deadline is not None else ""
+    if wait.asleep:
+        return f"sleeps{until}"
+    return visible(f"{wait.pattern if wait.pattern is not None else 'any message'}{until}")

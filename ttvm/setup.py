@@ -1,0 +1,58 @@
+"""Put a machine together: the choices of a run as one value, and the one place that knows what they mean."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ttvm.asm.loader import Loader
+from ttvm.effects import Clock, Console
+from ttvm.errors import TtvmError
+from ttvm.host.world import FixedSurroundings, SeededRandomness, World
+from ttvm.process.state import Limits
+from ttvm.program import Module
+from ttvm.schedulers.base import Scheduler
+from ttvm.schedulers.round_robin import RoundRobin
+from ttvm.schedulers.smp import Smp
+from ttvm.values import Pid
+from ttvm.vm import DEFAULT_QUANTUM, Vm
+
+POLICIES = ("smp", "round-robin", "random", "scripted")
+
+
+class MachineOptions(NamedTuple):
+    """All that decides how a program runs, besides its text and its input."""
+
+    policy: str = "smp"
+    schedulers: int = 4
+    """Simulated schedulers of policy smp."""
+    schedule: tuple[Pid, ...] = ()
+    """Of policy scripted: who runs, a pid a turn."""
+    quantum: int = DEFAULT_QUANTUM
+    seed: int = 0
+    limits: Limits = Limits()
+    arguments: tuple[str, ...] = ()
+    """The words for GET_ARGS."""
+
+
+def make_scheduler(options: MachineOptions) -> Scheduler:
+    """The policy that the options name. Raises TtvmError for an unknown one."""
+    if options.policy == "smp":
+        return Smp(options.schedulers)
+    if options.policy == "round-robin":
+        return RoundRobin()
+    # The others are imported where used: most runs need neither.
+    if options.policy == "random":
+        from ttvm.schedulers.random import RandomChoice
+
+        return RandomChoice(options.seed)
+    if options.policy == "scripted":
+        from ttvm.schedulers.scripted import Scripted
+
+        return Scripted(options.schedule)
+    raise TtvmError(f"there is no policy {options.policy}; there are {', '.join(POLICIES)}")
+
+
+def make_machine(program: Module, loader: Loader, options: MachineOptions, console: Console, clock: Clock) -> Vm:
+    """A machine at the start of ``program``."""
+    world = World(console, clock, SeededRandomness(options.seed), FixedSurroundings(options.arguments))
+    return Vm(program, loader, world, make_scheduler(options), options.quantum, options.limits)
