@@ -163,7 +163,7 @@ class Inspector:
             frames=self._frames(process, before),
             hidden_frames=max(0, len(process.frames) - MOST_FRAMES),
             handlers=tuple(
-                f"{'handling' if handler.handling else 'open'} -> {self._label(process, handler.target)}"
+                f"{handler.state.value} -> {self._label(process, handler.target)}"
                 for handler in reversed(process.handlers[-MOST_FRAMES:])
             ),
             mailbox=self._mailbox(process, before),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Protocol
 
-from ttvm.errors import mismatch
+from ttvm.errors import Fault, FaultKind, mismatch
 from ttvm.process.state import Process
 from ttvm.values import List, Pid, Value, debug, display
 
@@ -87,8 +87,10 @@ class Randomness(ABC):
 
     def random(self, caller: Process, bound: Value) -> Value:
         """Give a random Int from 0 to the bound less one. The same seed gives the same numbers."""
-        if type(bound) is not int or bound <= 0:
-            raise mismatch("a bound that is an Int above 0")
+        if type(bound) is not int:
+            raise mismatch("a bound that is an Int")
+        if bound <= 0:
+            raise Fault(FaultKind.DOMAIN_ERROR, "needs a bound above 0", wants_operands=True)
         return self.number_below(bound)
 
 

@@ -29,6 +29,7 @@ OPERAND_TYPES = {
     "names": "names, separated by spaces",
     "label": "a label, or the number of an instruction",
     "count": "a whole number from 0",
+    "milliseconds": "a time: a whole number of milliseconds from 0",
     "pid": "a process number; 0 or nothing means: from the stack",
     "pattern": "a pattern (section Patterns)",
     "timeout": "AFTER, milliseconds, and the label to go to",

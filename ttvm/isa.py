@@ -284,7 +284,7 @@ ISA = InstructionSet(
             ("SEND_NAMED",),
         ),
         actor(
-            "SEND_AFTER delay:count [to:pid]",
+            "SEND_AFTER delay:milliseconds [to:pid]",
             "message to? -- ref",
             actors.send_after,
             "(set|sets) a timer that sends {message} to {to:process} in {delay} ms",

@@ -8,7 +8,7 @@ itself on a wrong type. Every value is immutable, so a message, a snapshot and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NoReturn, Protocol, TypeAlias, Union
 
 from ttvm.errors import Fault, FaultKind
@@ -275,23 +275,30 @@ def equal(left: Value, right: Value) -> bool:
         if pair in seen:
             continue
         seen.add(pair)
-        if isinstance(a, List) and isinstance(b, List):
-            if a.length != b.length:
-                return False
-            work += zip(a.elements(), b.elements(), strict=True)
-        elif isinstance(a, Object) and isinstance(b, Object):
-            if a.keys() != b.keys():
-                return False
-            work += ((value, b[key]) for key, value in a.items())
-        elif isinstance(a, Function) and isinstance(b, Function):
-            if (a.module.identity, a.address, a.parameters) != (b.module.identity, b.address, b.parameters):
-                return False
-            work.append((Object(a.captured), Object(b.captured)))
-        elif isinstance(a, ExceptionValue) and isinstance(b, ExceptionValue):
-            if (a.kind, a.message) != (b.kind, b.message):
-                return False
-            work.append((a.payload, b.payload))
+        parts = _parts(a, b)
+        if parts is None:
+            return False
+        work += parts
     return True
+
+
+def _parts(a: Value, b: Value) -> Iterable[tuple[Value, Value]] | None:
+    """The pairs that must be equal for two compound values of one type to be equal; None when they cannot be."""
+    if isinstance(a, List) and isinstance(b, List):
+        return zip(a.elements(), b.elements(), strict=True) if a.length == b.length else None
+    if isinstance(a, Function) and isinstance(b, Function):
+        if (a.module.identity, a.address, a.parameters) != (b.module.identity, b.address, b.parameters):
+            return None
+        return _field_parts(a.captured, b.captured)
+    if isinstance(a, Object) and isinstance(b, Object):
+        return _field_parts(a, b)
+    if isinstance(a, ExceptionValue) and isinstance(b, ExceptionValue):
+        return [(a.payload, b.payload)] if (a.kind, a.message) == (b.kind, b.message) else None
+    return None
+
+
+def _field_parts(a: Mapping[str, Value], b: Mapping[str, Value]) -> Iterable[tuple[Value, Value]] | None:
+    return ((value, b[key]) for key, value in a.items()) if a.keys() == b.keys() else None
 
 
 _SCALARS = frozenset({int, float, str, type(None), Bool, Bytes, Ref})

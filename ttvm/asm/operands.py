@@ -99,6 +99,14 @@ def _count(cursor: Cursor) -> int:
     return count
 
 
+def _milliseconds(cursor: Cursor) -> int:
+    start = cursor.position
+    delay = _int(cursor)
+    if delay < 0:
+        raise OperandError("a time cannot be negative", start, cursor.position)
+    return delay
+
+
 def _pid(cursor: Cursor) -> int:
     start = cursor.position
     pid = _int(cursor)
@@ -113,10 +121,7 @@ def _timeout(cursor: Cursor) -> tuple[int, LabelUse]:
     cursor.word()
     if cursor.at_end:
         raise cursor.error("AFTER needs milliseconds and a label")
-    start = cursor.position
-    delay = _int(cursor)
-    if delay < 0:
-        raise OperandError("a time cannot be negative", start, cursor.position)
+    delay = _milliseconds(cursor)
     if cursor.at_end:
         raise cursor.error("AFTER needs a label to go to")
     return delay, _label(cursor)
@@ -131,6 +136,7 @@ READERS: dict[str, Callable[[Cursor], Any]] = {
     "names": _names,
     "label": _label,
     "count": _count,
+    "milliseconds": _milliseconds,
     "pid": _pid,
     "pattern": read_pattern,
     "timeout": _timeout,

@@ -64,8 +64,11 @@ def _schedule(words: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(f"{words!r} is not a list of pids such as 1,2,1") from None
 
 
-def add_machine_options(parser: argparse.ArgumentParser) -> None:
-    """The options that decide how a program runs; ``ttvm`` and ``ttvm-debug`` share them."""
+def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True) -> None:
+    """The options that decide how a program runs, for ``ttvm`` and ``ttvm-debug``.
+
+    ``whole_run`` adds the limits of a run from start to end, which mean nothing to somebody who steps.
+    """
     group = parser.add_argument_group("scheduling")
     group.add_argument("--smp", type=_whole_number(1, 1024), metavar="N", help="simulate N schedulers (default: 4)")
     group.add_argument("--no-smp", action="store_true", help="one run queue")
@@ -86,11 +89,12 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
         "--seed", type=_whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of --policy random and RANDOM"
     )
     limits = parser.add_argument_group("limits")
-    limits.add_argument("--max-steps", type=_whole_number(1), metavar="N", help="end after N instructions")
-    limits.add_argument("--timeout", type=_seconds, metavar="S", help="end after S seconds")
-    limits.add_argument(
-        "--max-memory-mb", type=_whole_number(16), default=4096, metavar="N", help="end at N MB (default: 4096)"
-    )
+    if whole_run:
+        limits.add_argument("--max-steps", type=_whole_number(1), metavar="N", help="end after N instructions")
+        limits.add_argument("--timeout", type=_seconds, metavar="S", help="end after S seconds")
+        limits.add_argument(
+            "--max-memory-mb", type=_whole_number(16), default=4096, metavar="N", help="end at N MB (default: 4096)"
+        )
     for name, what, default in (
         ("processes", "processes alive at once", 262_144),
         ("stack", "values on a stack", 1_000_000),
@@ -143,9 +147,13 @@ def _command_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    show_traceback = "--traceback" in words
+    return report_errors(lambda: _dispatch(words), "--traceback" in words)
+
+
+def report_errors(command: Callable[[], int], show_traceback: bool) -> int:
+    """Run a command; every error becomes a message on standard error and an exit status."""
     try:
-        status = _dispatch(words)
+        status = command()
         sys.stdout.flush()
         return status
     except SystemExit as stop:
@@ -186,14 +194,18 @@ def _dispatch(words: list[str]) -> int:
 
     if words and words[0] == "run":
         words = words[1:]
-    parser = _run_parser()
     if not words:
-        parser.print_help(sys.stderr)
+        _run_parser().print_help(sys.stderr)
         return USAGE_ERROR
+    return run_file(read_run_options(words))
+
+
+def read_run_options(words: Sequence[str]) -> argparse.Namespace:
+    """Read ``[options] FILE [ARGS]``; a usage error ends with SystemExit, as argparse does it."""
+    parser = _run_parser()
     options = parser.parse_args(words)
-    known = {name for action in parser._actions for name in action.option_strings}
     for word in options.args:
-        if word.partition("=")[0] in known and word != "-h":
+        if word.startswith("--") and parser.format_help().find(f" {word.partition('=')[0]} ") >= 0:
             say(f"note: {word} stands behind the file, so it goes to the program; options of ttvm stand before it")
             break
-    return run_file(options)
+    return options

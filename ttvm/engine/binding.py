@@ -38,12 +38,14 @@ def _end_of_text(process: Process, system: Actors) -> Outcome | None:
 def bind(op: Op, address: int) -> Bound:
     """The bound form of the instruction at ``address``."""
     if op.row.pops_open:
-        return _bind_open(op, address)
+        return _bind_plain_control(op, address)
     count = len(op.row.pop_names(op.operands))
     if op.row.kind is Kind.PURE:
         return _bind_pure(op, address, count)
     if op.row.kind is Kind.CONTROL and count == 0:
         return _bind_plain_control(op, address)
+    if op.row.kind is Kind.CONTROL and count == 1 and not op.row.effect.pushes:
+        return _bind_taking_control(op, address)
     return _bind_general(op, address, count)
 
 
@@ -114,6 +116,7 @@ def _bind_binary(op: Op, function: Callable[[Value, Value], Value], following: i
 
 
 def _bind_plain_control(op: Op, address: int) -> Bound:
+    """Control that takes nothing from the stack, or takes it by itself, as CALL_FUNCTION does."""
     function: Callable[..., Any] = op.row.function
     operands = op.operands
     following = address + 1
@@ -137,17 +140,22 @@ def _bind_plain_control(op: Op, address: int) -> Bound:
     return run
 
 
-def _bind_open(op: Op, address: int) -> Bound:
-    """An instruction that takes its values off the stack itself, because their number is in one of them."""
+def _bind_taking_control(op: Op, address: int) -> Bound:
+    """Control that takes one value and puts none: STORE and the conditional jumps, so it is worth a shape."""
     function: Callable[..., Any] = op.row.function
     operands = op.operands
     following = address + 1
 
     def run(process: Process, system: Actors) -> Outcome | None:
+        stack = process.stack
+        if not stack:
+            raise underflow(op, 0)
+        value = stack.pop()
         process.pc = following
         try:
-            outcome: Outcome | None = function(process, *operands)
+            outcome: Outcome | None = function(process, *operands, value)
         except Fault:
+            stack.append(value)
             process.pc = address
             raise
         return outcome

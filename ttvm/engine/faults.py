@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttvm.errors import Fault, FaultKind
-from ttvm.process.state import Handler, Process
+from ttvm.process.state import HandlerState, Process
 from ttvm.values import ExceptionValue, Value, debug
 
 TRACE_LINES = 20
@@ -61,7 +61,7 @@ def kind_of(fault: Fault) -> str:
 def find_handler(process: Process) -> int | None:
     """The index of the innermost handler that is not handling already."""
     for index in range(len(process.handlers) - 1, -1, -1):
-        if not process.handlers[index].handling:
+        if process.handlers[index].state is HandlerState.OPEN:
             return index
     return None
 
@@ -70,7 +70,7 @@ def handle(process: Process, index: int, exception: ExceptionValue) -> None:
     """Give ``exception`` to the handler: cut stack, frames and inner handlers back to its TRY, and go there."""
     handler = process.handlers[index]
     del process.handlers[index + 1 :]
-    process.handlers[index] = Handler(handler.target, handler.frame_depth, handler.stack_depth, True)
+    process.handlers[index] = handler._replace(state=HandlerState.CAUGHT)
     for frame in process.frames[handler.frame_depth :]:
         if frame.imported and process.modules is not None:
             # An import that failed never happened, so that it can be tried again.

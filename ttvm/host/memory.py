@@ -7,8 +7,8 @@ from typing import NamedTuple
 from ttvm.effects import Clock, Console
 from ttvm.values import Pid
 
-VIRTUAL_EPOCH = 1_000_000_000.0
-"""What GET_TIME gives at the start of virtual time: 2001-09-09 01:46:40 UTC."""
+VIRTUAL_EPOCH = 1_767_225_600.0
+"""What GET_TIME gives at the start of virtual time: 2026-01-01 00:00 UTC."""
 
 
 class Written(NamedTuple):

@@ -54,8 +54,11 @@ def add(a: Value, b: Value) -> Value:
 
     Any Float makes the sum a Float. The sum of two Ints wraps around at 64 bits.
     """
+    if type(a) is int and type(b) is int:
+        result = a + b
+        return result if INT_MIN <= result <= INT_MAX else wrap(result)
     x, y = numbers(a, b)
-    return _fit(x + y)
+    return float(x + y)
 
 
 def sub(a: Value, b: Value) -> Value:
@@ -63,8 +66,11 @@ def sub(a: Value, b: Value) -> Value:
 
     Any Float makes the difference a Float. Ints wrap around at 64 bits.
     """
+    if type(a) is int and type(b) is int:
+        result = a - b
+        return result if INT_MIN <= result <= INT_MAX else wrap(result)
     x, y = numbers(a, b)
-    return _fit(x - y)
+    return float(x - y)
 
 
 def mul(a: Value, b: Value) -> Value:
@@ -72,8 +78,11 @@ def mul(a: Value, b: Value) -> Value:
 
     Any Float makes the product a Float. Ints wrap around at 64 bits.
     """
+    if type(a) is int and type(b) is int:
+        result = a * b
+        return result if INT_MIN <= result <= INT_MAX else wrap(result)
     x, y = numbers(a, b)
-    return _fit(x * y)
+    return float(x * y)
 
 
 def div(a: Value, b: Value) -> Value:

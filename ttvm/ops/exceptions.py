@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttvm.errors import Fault, FaultKind, InternalError, mismatch
-from ttvm.process.state import Handler, Process
+from ttvm.process.state import Handler, HandlerState, Process
 from ttvm.values import ExceptionValue, List, Value, display
 
 
@@ -25,13 +25,17 @@ def catch(process: Process, variable: str | None, end: int | None) -> None:
     The exception is on the stack, and also in the variable when one is named. Code that comes here without
     an exception goes on behind the matching END_TRY.
     """
-    handlers = process.handlers
-    if end is not None and handlers:
-        here = handlers[-1]
-        if not here.handling and here.target == process.pc - 1 and here.frame_depth == len(process.frames):
-            handlers.pop()
-            process.pc = end + 1
-            return
+    handlers, here, depth = process.handlers, process.pc - 1, len(process.frames)
+    if handlers and handlers[-1].state is HandlerState.CAUGHT and handlers[-1].target == here:
+        handlers[-1] = handlers[-1]._replace(state=HandlerState.HANDLING)
+    elif end is not None:
+        # Normal flow. It closes this TRY together with what its body left open; there is none to close
+        # when somebody jumped into the body.
+        own = [index for index, each in enumerate(handlers) if each.target == here and each.frame_depth == depth]
+        if own:
+            del handlers[own[-1] :]
+        process.pc = end + 1
+        return
     if variable is not None:
         if not process.stack:
             raise Fault(FaultKind.STACK_UNDERFLOW, "needs an exception on the stack, which is empty")

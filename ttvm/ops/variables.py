@@ -18,7 +18,10 @@ def load(process: Process, name: str) -> Value:
     It is looked up in the current frame, then in the outermost frame of the module. An unknown name is
     UndefinedVariable.
     """
-    return process.lookup(name)
+    try:
+        return process.frame.variables[name]
+    except KeyError:
+        return process.lookup(name)
 
 
 def delete(process: Process, system: Actors, name: str) -> None:

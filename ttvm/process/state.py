@@ -56,13 +56,24 @@ NORMAL = "normal"
 """The exit reason of a process that did its work."""
 
 
+class HandlerState(enum.Enum):
+    """How far a TRY has come."""
+
+    OPEN = "open"
+    """It waits for an exception."""
+    CAUGHT = "caught"
+    """It got one, and its first instruction, the CATCH, is next."""
+    HANDLING = "handling"
+    """Its code runs; an exception now goes to the next handler outside."""
+
+
 class Handler(NamedTuple):
-    """An open TRY: where to go, and what the stack and the frames were."""
+    """A TRY that END_TRY has not closed: where its handler is, and what the stack and the frames were."""
 
     target: int
     frame_depth: int
     stack_depth: int
-    handling: bool = False
+    state: HandlerState = HandlerState.OPEN
 
 
 class Wait(NamedTuple):
@@ -169,7 +180,7 @@ class Process:
         self.modules: dict[str, ModuleInstance] | None = None
         """Imported modules by identity; None until the first IMPORT."""
         self.importing: tuple[str, ...] = ()
-        """Paths of the modules whose top level runs now, outermost first."""
+        """Identities of the modules whose top level runs now, outermost first."""
         self.mailbox = Mailbox()
         self.state = ProcessState.READY
         self.waiting: Wait | None = None
@@ -201,11 +212,11 @@ class Process:
     def outermost_variables(self) -> dict[str, Value] | None:
         """The variables of the outermost frame of the running module, None when it has none here."""
         module = self.frame.module
-        first = self.frames[0]
-        if first.module is module:
-            return first.variables
         instance = self.modules.get(module.identity) if self.modules else None
-        return instance.variables if instance else None
+        if instance is not None:
+            return instance.variables
+        first = self.frames[0]
+        return first.variables if first.module is module else None
 
     @property
     def name(self) -> str:

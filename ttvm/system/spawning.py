@@ -38,6 +38,8 @@ class Start(NamedTuple):
     variables: dict[str, Value]
     stack: list[Value]
     title: str
+    is_program: bool = False
+    """Whether it runs the top level of the module, and not a function or the code at a label."""
 
 
 def resolve_target(target: Value, arguments: tuple[Value, ...], spawner: Process, finder: ModuleFinder) -> Start:
@@ -60,8 +62,8 @@ def resolve_target(target: Value, arguments: tuple[Value, ...], spawner: Process
             return Start(module, module.labels[target], target, {}, stack, target)
     program = finder.find_program(target, spawner.frames[0].module)
     if program is not None:
-        return Start(program, 0, "", {}, stack, target)
+        return Start(program, 0, "", {}, stack, target, True)
     template = finder.find_template(target) or finder.find_template("default")
     if template is None:
         raise Fault(FaultKind.IMPORT_ERROR, "finds no default process: this installation is not complete")
-    return Start(template, 0, "", {TEMPLATE_VARIABLE: target}, stack, target)
+    return Start(template, 0, "", {TEMPLATE_VARIABLE: target}, stack, target, True)

@@ -71,7 +71,7 @@ class System(Relations):
 
     def start_main(self, module: Module) -> Process:
         """Make process 1, which runs ``module`` from its first instruction."""
-        return self._start(Start(module, 0, "", {}, [], module.name), None)
+        return self._start(Start(module, 0, "", {}, [], "main", True), None)
 
     def spawn(self, process: Process, target: Value, arguments: tuple[Value, ...]) -> Process:
         if len(self.processes) >= self.limits.processes:
@@ -86,8 +86,9 @@ class System(Relations):
         self.next_pid = pid + 1
         frame = Frame(start.module, start.label, start.variables, 0)
         process = Process(pid, spawner.pid if spawner else 0, start.title, frame, start.address, self.limits)
-        if start.stack:
-            process.stack = start.stack
+        process.stack = start.stack
+        if start.is_program:
+            process.importing = (start.module.identity,)
         self.processes[pid] = process
         if spawner is not None:
             process.queue = spawner.queue
@@ -286,7 +287,7 @@ class System(Relations):
     def import_module(self, process: Process, path: str) -> Outcome | None:
         importer = process.frame.module
         module = self.finder.find_import(path, importer)
-        running = (process.frames[0].module.identity, *process.importing)
+        running = process.importing
         if module.identity in running:
             cycle = [*running[running.index(module.identity) :], module.identity]
             names = " -> ".join(identity.replace("\\", "/").rpartition("/")[2] for identity in cycle)

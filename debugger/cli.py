@@ -1,0 +1,79 @@
+"""``ttvm-debug``: open a program in the debugger."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from debugger.session import Session
+from ttvm import __version__
+from ttvm.cli.main import USAGE_ERROR, add_machine_options, report_errors
+from ttvm.cli.running import machine_options
+from ttvm.errors import TtvmError
+from ttvm.host.sources import SourceFiles
+
+_EXAMPLES = """\
+examples:
+  ttvm-debug examples/coffee_shop_demo.ttvm          step through a program
+  ttvm-debug --break order prog.ttvm                 ... with a breakpoint at a label, or a line number
+  ttvm-debug --policy random --seed 7 prog.ttvm      ... under another schedule
+  ttvm-debug --input answers.txt prog.ttvm           ... with standard input from a file
+
+keys: s step, t turn, c continue, b breakpoint, R restart, [ ] choose a process, ? help, q quit
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ttvm-debug",
+        usage="ttvm-debug [options] FILE [ARGS ...]",
+        description="Step through a TinyTotVM program. Options stand before the file; words behind it go to it.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", metavar="FILE", help="a .ttvm program")
+    parser.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER, help="words for GET_ARGS")
+    parser.add_argument("--version", action="version", version=f"ttvm-debug {__version__}")
+    parser.add_argument(
+        "--break", dest="breaks", action="append", default=[], metavar="LINE|LABEL", help="stop there; may be repeated"
+    )
+    parser.add_argument("--input", metavar="FILE", help="what the program reads from standard input")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    parser.add_argument("--traceback", action="store_true", help="show Python's traceback of an internal error")
+    add_machine_options(parser, whole_run=False)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status: 0, or 2 for a usage or source error."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    return report_errors(lambda: _open(words), "--traceback" in words)
+
+
+def _open(words: list[str]) -> int:
+    parser = _parser()
+    if not words:
+        parser.print_help(sys.stderr)
+        return USAGE_ERROR
+    options = parser.parse_args(words)
+    input_text = SourceFiles().read(options.input).text if options.input else ""
+    session = Session(options.file, machine_options(options), input_text)
+    for place in options.breaks:
+        if place.isdecimal():
+            session.break_at_line(int(place))
+        else:
+            session.break_at_label(place)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "") in ("dumb", ""):
+        raise TtvmError("ttvm-debug needs a terminal; `ttvm --debug FILE` writes every step as a line of text")
+    # Only now: errors of the program should not wait for the screen library.
+    from debugger.tui.app import run
+
+    run(session, options.ascii)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

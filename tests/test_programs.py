@@ -1,0 +1,103 @@
+"""Every program under tests/programs and every example keeps its promises, however it is run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.machines import EXAMPLES, PROGRAMS, ROOT, Run, Watched, options_of, promises, run_program
+from ttvm.setup import MachineOptions
+from ttvm.vm import Status
+
+WHOLE_RUN_LIMITS = {"--max-steps", "--timeout", "--max-memory-mb"}
+"""Limits that `ttvm` itself watches over: programs that ask for one run as a whole program."""
+LIMITED = [path for path in PROGRAMS if WHOLE_RUN_LIMITS & set(promises(path).options)]
+ALL = [path for path in (*PROGRAMS, *EXAMPLES) if path not in LIMITED]
+SCHEDULES: dict[str, dict[str, object]] = {
+    "smp": {},
+    "no-smp": {"policy": "round-robin"},
+    "quantum-1": {"quantum": 1},
+    "no-smp-quantum-1": {"policy": "round-robin", "quantum": 1},
+    "quantum-0": {"quantum": 0},
+    "random-1": {"policy": "random", "seed": 1, "quantum": 1},
+    "random-2": {"policy": "random", "seed": 2, "quantum": 7},
+}
+"""How programs are run."""
+FOR_ALL = ("smp", "no-smp")
+"""The schedules under which every program keeps its promise; the others are for those with `; schedules: any`."""
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT).with_suffix(""))
+
+
+def check(path: Path, run: Run) -> None:
+    """Compare a run with everything the program promises."""
+    expectation = promises(path)
+    assert run.output == expectation.output, run.errors
+    assert run.status == expectation.exit_status, run.errors
+    if expectation.fault:
+        assert run.fault == expectation.fault, run.errors
+    for text in expectation.errors:
+        assert text in run.errors
+
+
+def options_for(path: Path, changes: dict[str, object]) -> MachineOptions:
+    """The options of a run; a program that asks for options of its own keeps those."""
+    default = MachineOptions()
+    wanted = options_of(promises(path))
+    free = {key: value for key, value in changes.items() if getattr(wanted, key) == getattr(default, key)}
+    return wanted._replace(**free)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", LIMITED, ids=name_of)
+def test_limited_program(path: Path) -> None:
+    expectation = promises(path)
+    command = [sys.executable, "-m", "ttvm", *expectation.options, str(path), *expectation.arguments]
+    done = subprocess.run(
+        command, input=expectation.input, capture_output=True, encoding="utf-8", timeout=60, check=False, cwd=ROOT
+    )
+    check(path, Run(done.stdout, done.stderr, done.returncode, expectation.fault, 0))
+
+
+@pytest.mark.parametrize("path", [*ALL, *LIMITED], ids=name_of)
+def test_program_promises_something(path: Path) -> None:
+    assert promises(path).output is not None, "add `; expect:` or `; expect-exit:` lines"
+
+
+@pytest.mark.parametrize(
+    ("path", "schedule"),
+    [
+        pytest.param(path, schedule, id=f"{name_of(path)}-{schedule}")
+        for path in ALL
+        for schedule in SCHEDULES
+        if schedule in FOR_ALL or promises(path).any_schedule
+    ],
+)
+def test_program(path: Path, schedule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    check(path, run_program(path, options_for(path, SCHEDULES[schedule]), promises(path).input))
+
+
+@pytest.mark.parametrize("path", ALL, ids=name_of)
+def test_program_one_instruction_at_a_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short programs are stepped all through; of long ones (more than 20,000 steps) pieces are larger."""
+    monkeypatch.chdir(path.parent)
+    options = options_for(path, {})
+    steps = run_program(path, options, promises(path).input).steps
+    check(path, run_program(path, options, promises(path).input, budget=1 + steps // 20_000))
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if promises(path).exit_status != 2], ids=name_of)
+def test_program_between_snapshots(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restoring a snapshot after each of the first pieces of 97 instructions changes nothing."""
+    monkeypatch.chdir(path.parent)
+    watched = Watched(path, options_for(path, {}), promises(path).input)
+    for _ in range(40):
+        if watched.vm.run(97) is not Status.PAUSED:
+            break
+        watched.vm.restore(watched.vm.snapshot())
+    check(path, watched.run_to_end())
