@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 from ttvm import events
 from ttvm.asm.disassembler import write_op
+from ttvm.forms import debug, display
 from ttvm.observers.reporter import lost_message
 from ttvm.process.state import Process
 from ttvm.program import Module, Op
 from ttvm.source import visible
-from ttvm.values import Value, debug, display
+from ttvm.values import Value
 from ttvm.vm import Vm
 
 _VERB = re.compile(r"\(([^()|]*)\|([^()|]*)\)")

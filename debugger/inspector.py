@@ -17,11 +17,12 @@ from debugger.views import (
     VariableView,
 )
 from ttvm.events import ProcessExited
+from ttvm.forms import debug, display
 from ttvm.process.state import Process, ProcessState
 from ttvm.program import Module
 from ttvm.source import visible
 from ttvm.system.system import REMEMBERED_EXITS
-from ttvm.values import Value, debug, display
+from ttvm.values import Value
 from ttvm.vm import Vm
 
 MOST_VALUES = 1000
@@ -57,6 +58,8 @@ class Inspector:
         self._names_before: dict[str, int] = {}
         self._names_now: dict[str, int] = {}
         self._exited: dict[int, ProcessRow] = {}
+        self._exited_since: set[int] = set()
+        self._exited_now: set[int] = set()
         self._codes: dict[str, CodeView] = {}
         vm.observe(ProcessExited, self._process_exited)
 
@@ -64,6 +67,7 @@ class Inspector:
         """Take note of a stop."""
         vm = self._vm
         self._before, before = self._now, self._now
+        self._exited_now, self._exited_since = self._exited_since, set()
         self._names_before, self._names_now = self._names_now, dict(vm.system.names)
         now: dict[int, Remembered] = {}
         for pid, process in vm.system.processes.items():
@@ -104,6 +108,7 @@ class Inspector:
             last=visible(display(event.reason))[:200],
             changed=frozenset({"state"}),
         )
+        self._exited_since.add(process.pid)
         if len(self._exited) > REMEMBERED_EXITS:
             del self._exited[next(iter(self._exited))]
 
@@ -116,8 +121,7 @@ class Inspector:
         """All processes, the ended ones too, by pid."""
         rows = [self._row(process) for process in self._vm.system.processes.values()]
         for pid, row in self._exited.items():
-            just_now = pid in self._before
-            rows.append(row if just_now else replace(row, changed=frozenset()))
+            rows.append(row if pid in self._exited_now else replace(row, changed=frozenset()))
         return tuple(sorted(rows, key=lambda row: row.pid))
 
     def _row(self, process: Process) -> ProcessRow:

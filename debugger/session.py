@@ -118,6 +118,8 @@ class Session:
                 stop = self._step_once()
                 if stop is not None:
                     return stop
+                if vm.at_breakpoint:
+                    return self._stopped(self._breakpoint_stop())
                 if vm.steps >= last:
                     text = f"paused inside a turn of more than {LONGEST_TURN:,} instructions"
                     return self._stopped(StopView("pause", text, vm.last_pid))

@@ -10,8 +10,9 @@ from abc import ABC, abstractmethod
 from typing import Protocol
 
 from ttvm.errors import Fault, FaultKind, mismatch
+from ttvm.forms import debug, display
 from ttvm.process.state import Process
-from ttvm.values import List, Pid, Value, debug, display
+from ttvm.values import List, Pid, Value
 
 
 class Console(ABC):

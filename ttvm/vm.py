@@ -110,6 +110,12 @@ class Vm:
         """Whether EXIT or a limit ended the machine."""
         return self.system.stop_status is not None or self.system.stop_fault is not None
 
+    @property
+    def at_breakpoint(self) -> bool:
+        """Whether the running slice goes on at an instruction with a breakpoint."""
+        process = self.current
+        return process is not None and (process.frame.module.identity, process.pc) in self.system.breakpoints
+
     def observe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
         """Call ``listener`` with every event of a type of ``ttvm.events``."""
         self.observers.subscribe(event_type, listener)

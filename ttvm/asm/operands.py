@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from ttvm.asm.lexer import Cursor, OperandError
 from ttvm.asm.patterns import read_pattern
+from ttvm.forms import format_float, quote
 from ttvm.ops.conversion import parse_int
-from ttvm.values import FALSE, TRUE, Bool, format_float, quote
+from ttvm.values import FALSE, TRUE, Bool
 
 LARGEST_COUNT = 1_000_000
 """Largest count operand: MAKE_LIST could not find more values on the stack."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ttvm.errors import Fault, FaultKind
+from ttvm.forms import debug
 from ttvm.process.state import HandlerState, Process
-from ttvm.values import ExceptionValue, Value, debug
+from ttvm.values import ExceptionValue, Value
 
 TRACE_LINES = 20
 """Open calls a trace shows; in a deeper one the middle is left out."""

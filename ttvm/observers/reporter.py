@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ttvm.events import MessageDropped, ObserverFailed, ProcessExited, Warned
+from ttvm.forms import debug, display
 from ttvm.process.state import NORMAL, Process
 from ttvm.source import visible
-from ttvm.values import debug, display
 from ttvm.vm import Vm
 
 MOST_LINES = 20

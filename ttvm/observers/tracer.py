@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from ttvm import events
 from ttvm.asm.disassembler import write_op
+from ttvm.forms import debug
 from ttvm.source import visible
-from ttvm.values import debug
 from ttvm.vm import Vm
 
 SHOWN_VALUES = 8

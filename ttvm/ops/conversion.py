@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from ttvm.errors import Fault, FaultKind
-from ttvm.values import FALSE, INT_MAX, INT_MIN, TRUE, Bool, Value, boolean, display, truth, type_name
+from ttvm.forms import display
+from ttvm.values import FALSE, INT_MAX, INT_MIN, TRUE, Bool, Value, boolean, truth, type_name
 
 
 def _refuse(what: str) -> Fault:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ttvm.errors import Fault, FaultKind, InternalError, mismatch
+from ttvm.forms import display
 from ttvm.process.state import Handler, HandlerState, Process
-from ttvm.values import ExceptionValue, List, Value, display
+from ttvm.values import ExceptionValue, List, Value
 
 
 def try_(process: Process, handler: int | None, catch: int | None) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from ttvm.errors import Fault, FaultKind
+from ttvm.forms import debug
 from ttvm.ops.checks import integer
 from ttvm.process.state import NORMAL, Frame, Outcome, Process
 from ttvm.program import Module
-from ttvm.values import Closure, Function, Value, debug, truth
+from ttvm.values import Closure, Function, Value, truth
 
 
 def jump(process: Process, target: int) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ttvm.errors import Fault, FaultKind, mismatch
+from ttvm.forms import display
 from ttvm.ops.checks import a_list, integer, limited, text, within
-from ttvm.values import List, Value, display
+from ttvm.values import List, Value
 
 
 def concat(a: Value, b: Value) -> Value:

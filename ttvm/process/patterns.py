@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from ttvm.values import List, Object, Value, debug, equal, quote, type_name
+from ttvm.forms import debug, quote
+from ttvm.values import List, Object, Value, equal, type_name
 
 Lookup = Callable[[str], Value]
 """Gives the value of a variable; raises Fault UndefinedVariable."""
