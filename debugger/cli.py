@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from debugger.session import Session
 from ttvm import __version__
-from ttvm.cli.main import USAGE_ERROR, add_machine_options, report_errors
-from ttvm.cli.running import machine_options
+from ttvm.cli.main import USAGE_ERROR, report_errors
+from ttvm.cli.parser import add_machine_options, machine_options
 from ttvm.errors import TtvmError
 from ttvm.host.sources import SourceFiles
 

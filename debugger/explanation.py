@@ -14,26 +14,44 @@ from ttvm import events
 from ttvm.asm.disassembler import write_op
 from ttvm.forms import debug, display
 from ttvm.observers.reporter import lost_message
-from ttvm.process.state import Process
+from ttvm.process.state import Process, Signal
 from ttvm.program import Module, Op
 from ttvm.source import visible
 from ttvm.values import Value
 from ttvm.vm import Vm
+
+SEEN_VALUES = 32
+"""Values from the top of the stack that a sentence can name."""
 
 _VERB = re.compile(r"\(([^()|]*)\|([^()|]*)\)")
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
 class Attempt(NamedTuple):
-    """An instruction that is about to be executed, with what it will find."""
+    """An instruction that is about to be executed, with what it will find: cheap to note, before each one."""
 
     pid: int
     title: str
     module: Module
-    op: Op | None
-    values: tuple[tuple[str, Value], ...]
+    address: int
+    stack: list[Value]
+    """The top of the stack, as far as sentences need it."""
     depth: int
-    signal: str
+    signal: Signal | None
+
+    @property
+    def op(self) -> Op | None:
+        """The instruction; None behind the last one."""
+        return self.module.ops[self.address] if self.address < len(self.module.ops) else None
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The values it takes, by the names of the stack effect; empty when there are too few."""
+        op = self.op
+        names = op.row.pop_names(op.operands) if op is not None else ()
+        if len(names) > len(self.stack):
+            return {}
+        return dict(zip(names, self.stack[len(self.stack) - len(names) :], strict=True))
 
 
 def title(process: Process) -> str:
@@ -51,40 +69,40 @@ def plain(value: Value) -> str:
 
 def observe(process: Process) -> Attempt:
     """What the next instruction of ``process`` will find."""
-    module = process.frame.module
-    signal = plain(process.signal.reason) if process.signal is not None else ""
-    if process.pc >= len(module.ops):
-        return Attempt(process.pid, title(process), module, None, (), len(process.stack), signal)
-    op = module.ops[process.pc]
-    values: list[tuple[str, Value]] = []
-    names = op.row.pop_names(op.operands)
-    if len(names) <= len(process.stack):
-        values += zip(names, process.stack[len(process.stack) - len(names) :], strict=True)
-    if process.stack:
-        values.append(("top", process.stack[-1]))
-    return Attempt(process.pid, title(process), module, op, tuple(values), len(process.stack), signal)
+    stack = process.stack
+    return Attempt(
+        process.pid,
+        title(process),
+        process.frame.module,
+        process.pc,
+        stack[-SEEN_VALUES:],
+        len(stack),
+        process.signal,
+    )
 
 
 def next_sentence(attempt: Attempt, vm: Vm) -> str:
     """What will happen: ``SENDNAMED: puts 42 in the mailbox of 3 collector``."""
-    if attempt.signal:
-        return f"{attempt.title} ends: an exit signal has come, reason {attempt.signal}"
-    if attempt.op is None:
+    if attempt.signal is not None:
+        return f"{attempt.title} ends: an exit signal has come, reason {plain(attempt.signal.reason)}"
+    op = attempt.op
+    if op is None:
         return f"(end of the text): {attempt.title} ends"
-    mnemonic = attempt.op.row.mnemonic
-    missing = len(attempt.op.row.pop_names(attempt.op.operands)) - attempt.depth
+    mnemonic = op.row.mnemonic
+    missing = len(op.row.pop_names(op.operands)) - attempt.depth
     if missing > 0:
         return f"{mnemonic}: will fail, the stack holds too few values"
-    return visible(f"{mnemonic}: {_words(attempt, vm, past=False)}")
+    return visible(f"{mnemonic}: {_words(attempt, op, vm, past=False)}")
 
 
 def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any], vm: Vm) -> str:
     """What happened: the instruction's own words, then what it led to."""
-    if attempt.signal:
-        return f"{attempt.title} ended: an exit signal had come, reason {attempt.signal}"
-    if attempt.op is None:
-        return f"(end of the text): {attempt.title} ended" + _consequences(attempt, happened, {events.ProcessExited})
-    mnemonic = attempt.op.row.mnemonic
+    if attempt.signal is not None:
+        return f"{attempt.title} ended: an exit signal had come, reason {plain(attempt.signal.reason)}"
+    op = attempt.op
+    if op is None:
+        return f"(end of the text): {attempt.title} ended{_consequences(attempt, happened)}"
+    mnemonic = op.row.mnemonic
     for event in happened:
         if isinstance(event, events.FaultRaised):
             what = "the handler takes over" if event.caught else f"{attempt.title} crashed"
@@ -97,15 +115,15 @@ def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any
                 f"{mnemonic}: took message #{message.number} {plain(message.value)} from {message.sender} "
                 f"out of the mailbox and put it on the stack"
             )
-    if attempt.op.row.words:
-        sentence = _words(attempt, vm, past=True)
+    if op.row.words:
+        sentence = _words(attempt, op, vm, past=True)
     else:
-        sentence = _derived(attempt, past=True)
-        pushed = len(attempt.op.row.effect.pushes)
+        sentence = _derived(attempt, op, past=True)
+        pushed = len(op.row.effect.pushes)
         if after is not None and pushed:
             results = after.stack[len(after.stack) - pushed :]
             sentence = f"{_taken(attempt, past=True)}put {' and '.join(map(plain, results))}"
-    return visible(f"{mnemonic}: {sentence}{_consequences(attempt, happened, set())}")
+    return visible(f"{mnemonic}: {sentence}{_consequences(attempt, happened)}")
 
 
 def _blocked(attempt: Attempt, event: events.ProcessBlocked) -> str:
@@ -117,11 +135,9 @@ def _blocked(attempt: Attempt, event: events.ProcessBlocked) -> str:
     return f"found {fitting}, so {attempt.title} waits{until}"
 
 
-def _consequences(attempt: Attempt, happened: Sequence[Any], told: set[type]) -> str:
+def _consequences(attempt: Attempt, happened: Sequence[Any]) -> str:
     parts: list[str] = []
     for event in happened:
-        if type(event) in told:
-            continue
         if isinstance(event, events.ProcessSpawned):
             parts.append(f"it is process {event.process.pid}")
         elif isinstance(event, events.ProcessWoke):
@@ -135,26 +151,24 @@ def _consequences(attempt: Attempt, happened: Sequence[Any], told: set[type]) ->
     return "".join(f"; {part}" for part in parts[:4])
 
 
-def _words(attempt: Attempt, vm: Vm, past: bool) -> str:
-    op = attempt.op
-    assert op is not None
+def _words(attempt: Attempt, op: Op, vm: Vm, past: bool) -> str:
     if not op.row.words:
-        return _derived(attempt, past)
+        return _derived(attempt, op, past)
     text = _VERB.sub(r"\1" if past else r"\2", op.row.words)
-    return _FIELD.sub(lambda match: _field(attempt, vm, match[1], match[2] or ""), text)
+    return _FIELD.sub(lambda match: _field(attempt, op, vm, match[1], match[2] or ""), text)
 
 
-def _field(attempt: Attempt, vm: Vm, name: str, form: str) -> str:
-    op = attempt.op
-    assert op is not None
+def _field(attempt: Attempt, op: Op, vm: Vm, name: str, form: str) -> str:
     for operand, given in zip(op.row.operands, op.operands, strict=True):
         if operand.name == name and given is not None and not (operand.type == "pid" and given == 0):
             if operand.type == "label":
                 return attempt.module.label_at(given) or f"instruction {given}"
             return _person(given, form, vm) if form else _operand_words(operand.type, given)
-    for known, value in attempt.values:
-        if known == name:
-            return _person(value, form, vm) if form else plain(value)
+    values = attempt.values
+    if name == "top" and attempt.stack:
+        return plain(attempt.stack[-1])
+    if name in values:
+        return _person(values[name], form, vm) if form else plain(values[name])
     return f"the {name}"
 
 
@@ -174,7 +188,7 @@ def _person(value: Any, form: str, vm: Vm) -> str:
 
 
 def _taken(attempt: Attempt, past: bool) -> str:
-    values = [plain(value) for name, value in attempt.values if name != "top"]
+    values = list(map(plain, attempt.values.values()))
     if not values:
         return ""
     *first, last = values
@@ -182,10 +196,8 @@ def _taken(attempt: Attempt, past: bool) -> str:
     return f"{'took' if past else 'takes'} {listed} off the stack, "
 
 
-def _derived(attempt: Attempt, past: bool) -> str:
+def _derived(attempt: Attempt, op: Op, past: bool) -> str:
     """The sentence that the stack effect alone tells."""
-    op = attempt.op
-    assert op is not None
     pushes = [slot.name for slot in op.row.effect.pushes]
     verb = "put" if past else "puts"
     put = f"{verb} the {' and the '.join(pushes)} there" if pushes else ""

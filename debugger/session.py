@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from debugger.breakpoints import Breakpoints
-from debugger.explanation import did_sentence, next_sentence, observe, title
+from debugger.explanation import Attempt, did_sentence, next_sentence, observe, title
 from debugger.inspector import Inspector
 from debugger.views import BreakpointView, CodeView, OutputLine, StopView, SystemView
 from ttvm import events
@@ -20,7 +20,7 @@ from ttvm.setup import MachineOptions, make_machine
 from ttvm.source import visible
 from ttvm.vm import Status, make_loader
 
-MOST_OUTPUT = 100_000
+MOST_OUTPUT = 20_000
 """Lines of output that are kept; older ones are forgotten."""
 
 LONGEST_TURN = 200_000
@@ -69,6 +69,7 @@ class Session:
         self._continuing = False
         self._did = ""
         self._continued_from = (0, 0)
+        self._attempt: Attempt | None = None
         vm = self._vm = make_machine(module, loader, self._options, MemoryConsole(self._input), VirtualClock())
         vm.stops_at_breakpoints = True
         vm.system.traced = True
@@ -100,30 +101,42 @@ class Session:
 
     def step(self, count: int = 1) -> StopView:
         """Execute ``count`` instructions, whoever's turn it is; a breakpoint on the way stops earlier."""
-        target = self._vm.steps + count
-        while self._vm.steps < target - 1:
-            stop = self._run_on(target - 1 - self._vm.steps, True)
-            if stop is not None:
-                return stop
-        return self._step_once() or self._stopped(StopView("step", _after("step", count), self._vm.last_pid))
+        return self._watch(count) or self._stopped(StopView("step", _after("step", count), self._vm.last_pid))
 
     def tick(self, count: int = 1) -> StopView:
         """Run ``count`` turns: each time until the process that runs next has had its slice."""
-        vm = self._vm
-        last = vm.steps + LONGEST_TURN
         for _ in range(count):
-            first = True
-            while first or vm.current is not None:
-                first = False
-                stop = self._step_once()
-                if stop is not None:
-                    return stop
-                if vm.at_breakpoint:
-                    return self._stopped(self._breakpoint_stop())
-                if vm.steps >= last:
-                    text = f"paused inside a turn of more than {LONGEST_TURN:,} instructions"
-                    return self._stopped(StopView("pause", text, vm.last_pid))
-        return self._stopped(StopView("tick", _after("turn", count), vm.last_pid))
+            stop = self._watch(LONGEST_TURN, one_turn=True)
+            if stop is not None:
+                return stop
+            if self._vm.current is not None:
+                text = f"paused inside a turn of more than {LONGEST_TURN:,} instructions"
+                return self._stopped(StopView("pause", text, self._vm.last_pid))
+        return self._stopped(StopView("tick", _after("turn", count), self._vm.last_pid))
+
+    def _watch(self, budget: int, one_turn: bool = False) -> StopView | None:
+        """Run up to ``budget`` instructions and note the last one for DID; the stop, if something stopped it."""
+        vm = self._vm
+        first, last = vm.steps, vm.steps + budget
+        vm.observe(events.InstructionStarting, self._note)
+        try:
+            while (status := vm.run(last - vm.steps, vm.steps == first, one_turn)) is Status.IDLE:
+                vm.wait()
+        finally:
+            vm.observers.unsubscribe(events.InstructionStarting, self._note)
+        attempt = self._attempt
+        if vm.steps > first and attempt is not None:
+            after = vm.system.processes.get(attempt.pid)
+            executed = vm.steps - first
+            before = f"{executed:,} instructions ran, the last: " if executed > 1 else ""
+            self._did = f"{before}{attempt.title}: {did_sentence(attempt, after, self._happened, vm)}"
+        if status is Status.BREAKPOINT:
+            return self._stopped(self._breakpoint_stop())
+        return self._stopped(self._end_stop()) if status is Status.ENDED else None
+
+    def _note(self, event: events.InstructionStarting) -> None:
+        self._attempt = observe(event.process)
+        self._happened.clear()
 
     def start_continue(self) -> None:
         """Begin to run until a breakpoint or the end; ``advance`` does the running."""
@@ -163,23 +176,6 @@ class Session:
         self._tell_run(self._continued_from)
         process = self._vm.next_process()
         return self._stopped(StopView("pause", "paused", process.pid if process else 0))
-
-    def _step_once(self) -> StopView | None:
-        """Execute one instruction; a stop when there was none to execute, or a BREAKPOINT."""
-        vm = self._vm
-        if vm.next_process() is None:
-            vm.wait()
-            vm.fire_timers()
-        process = vm.next_process()
-        attempt = observe(process) if process is not None else None
-        self._happened.clear()
-        status = vm.step()
-        if status in (Status.ENDED, Status.IDLE):
-            return self._stopped(self._end_stop())
-        if attempt is not None:
-            after = vm.system.processes.get(attempt.pid)
-            self._did = f"{attempt.title}: {did_sentence(attempt, after, self._happened, vm)}"
-        return self._stopped(self._breakpoint_stop()) if status is Status.BREAKPOINT else None
 
     def _tell_run(self, since: tuple[int, int]) -> None:
         steps, ticks = self._vm.steps - since[0], self._vm.ticks - since[1]

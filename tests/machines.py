@@ -6,8 +6,7 @@ import functools
 from pathlib import Path
 from typing import NamedTuple
 
-from ttvm.cli.main import read_run_options
-from ttvm.cli.running import machine_options
+from ttvm.cli.parser import read_run_options
 from ttvm.errors import SourceError, UnreadableError
 from ttvm.events import ProcessExited
 from ttvm.expectations import Expectation, read_expectation
@@ -99,5 +98,5 @@ def run_program(path: Path, options: MachineOptions, input_text: str = "", budge
 
 def options_of(expectation: Expectation, **changes: object) -> MachineOptions:
     """The machine options a program asks for in its ``; options:`` lines, changed where a test wants it."""
-    options = machine_options(read_run_options([*expectation.options, "program", *expectation.arguments]))
-    return options._replace(**changes)  # type: ignore[arg-type]
+    options = read_run_options([*expectation.options, "program", *expectation.arguments])
+    return options.machine._replace(**changes)  # type: ignore[arg-type]

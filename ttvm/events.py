@@ -1,20 +1,38 @@
 """What happens in a run, as typed events, and the observers that hear of it.
 
-An event is made only when somebody subscribed to its type. Events are named tuples and not dataclasses
-because twenty dataclasses cost a tenth of the start-up time of `ttvm` (docs/decisions/0002-start-up.md).
+An event is made only when somebody subscribed to its type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 from ttvm.process.mailbox import Message
 from ttvm.process.state import Process, Wait
 from ttvm.values import Pid, Value
 
 
-class TurnStarted(NamedTuple):
+@dataclass_transform(kw_only_default=False, frozen_default=True)
+class Event:
+    """The base of all events: a record with the fields that the class names, in their order.
+
+    It is what a frozen dataclass would be, without the time to make one: twenty of those would be a tenth of
+    the start-up time of `ttvm` (docs/decisions/0002-start-up.md).
+    """
+
+    def __init__(self, *values: object) -> None:
+        self.__dict__.update(zip(type(self).__annotations__, values, strict=True))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
+        return f"{type(self).__name__}({fields})"
+
+
+class TurnStarted(Event):
     """The policy picked a process and its slice begins; ``scheduler`` counts from 0."""
 
     process: Process
@@ -22,13 +40,13 @@ class TurnStarted(NamedTuple):
     scheduler: int
 
 
-class InstructionStarting(NamedTuple):
-    """The process is about to execute the instruction at its pc."""
+class InstructionStarting(Event):
+    """The process is about to execute the instruction at its pc, or, with a signal pending, to end."""
 
     process: Process
 
 
-class ProcessSpawned(NamedTuple):
+class ProcessSpawned(Event):
     """A process was made; ``target`` is what it runs."""
 
     process: Process
@@ -36,21 +54,21 @@ class ProcessSpawned(NamedTuple):
     target: str
 
 
-class ProcessBlocked(NamedTuple):
+class ProcessBlocked(Event):
     """The process waits from now on."""
 
     process: Process
     wait: Wait
 
 
-class ProcessWoke(NamedTuple):
+class ProcessWoke(Event):
     """The process can run again: a message came (``timeout`` false), its time is over, or it got a signal."""
 
     process: Process
     timeout: bool
 
 
-class ProcessExited(NamedTuple):
+class ProcessExited(Event):
     """The process ended. ``kind`` and ``trace`` tell the fault and the open calls of a crash, else they are empty."""
 
     process: Process
@@ -59,21 +77,21 @@ class ProcessExited(NamedTuple):
     trace: tuple[str, ...]
 
 
-class MessageSent(NamedTuple):
+class MessageSent(Event):
     """A message arrived in the mailbox of ``receiver``."""
 
     message: Message
     receiver: Process
 
 
-class MessageTaken(NamedTuple):
+class MessageTaken(Event):
     """A RECEIVE took a message."""
 
     message: Message
     receiver: Process
 
 
-class MessageDropped(NamedTuple):
+class MessageDropped(Event):
     """A message went nowhere: ``to`` (a pid or a name) is dead or was never known."""
 
     message: Message
@@ -81,28 +99,28 @@ class MessageDropped(NamedTuple):
     sender: Process | None
 
 
-class NameRegistered(NamedTuple):
+class NameRegistered(Event):
     """A process has a new name."""
 
     name: str
     process: Process
 
 
-class NameFreed(NamedTuple):
+class NameFreed(Event):
     """A name belongs to nobody again."""
 
     name: str
     process: Process
 
 
-class Linked(NamedTuple):
+class Linked(Event):
     """Two processes were linked."""
 
     process: Process
     other: Pid
 
 
-class MonitorFired(NamedTuple):
+class MonitorFired(Event):
     """A watched process ended and its watcher got the DOWN message."""
 
     watcher: Pid
@@ -110,7 +128,7 @@ class MonitorFired(NamedTuple):
     reason: Value
 
 
-class FaultRaised(NamedTuple):
+class FaultRaised(Event):
     """An instruction failed, or THROW threw; ``caught`` tells whether a handler took it."""
 
     process: Process
@@ -119,27 +137,27 @@ class FaultRaised(NamedTuple):
     caught: bool
 
 
-class TimerFired(NamedTuple):
+class TimerFired(Event):
     """A SEND_AFTER timer is over and its message was sent."""
 
     number: int
 
 
-class OutputWritten(NamedTuple):
+class OutputWritten(Event):
     """A process printed."""
 
     pid: Pid
     text: str
 
 
-class Warned(NamedTuple):
+class Warned(Event):
     """Something that is allowed and probably not meant."""
 
     process: Process
     text: str
 
 
-class ObserverFailed(NamedTuple):
+class ObserverFailed(Event):
     """An observer raised an exception and was removed."""
 
     observer: str

@@ -102,7 +102,6 @@ ISA = InstructionSet(
             "flag --",
             flow.jump_if_true,
             "(took|takes) {flag} off the stack: true means go to {target}, false means go on",
-            ("JNZ_ADDR",),
         ),
         control("HALT", "--", flow.halt, "(ended|ends) this process"),
         actor("EXIT", "code --", actors.exit_machine, "(ended|ends) the whole machine with exit status {code}"),
@@ -143,7 +142,7 @@ ISA = InstructionSet(
         control(
             "LOAD name:name", "-- value", variables.load, "(put|puts) the value of {name} on the stack", ("LOAD_VAR",)
         ),
-        actor("DELETE name:name", "--", variables.delete, "(forgot|forgets) the variable {name}", ("DELETE_VAR",)),
+        actor("DELETE name:name", "--", variables.delete, "(forgot|forgets) the variable {name}"),
         effect("DUMP_SCOPE", "--", Console.print_scope, "(printed|prints) the variables of this call", ("DUMPSCOPE",)),
     ),
     family(
@@ -198,7 +197,7 @@ ISA = InstructionSet(
     family(
         "conversion",
         "From one type to another.",
-        pure("TO_STR", "value -- text", conversion.to_str, "", ("TO_STRING",)),
+        pure("TO_STR", "value -- text", conversion.to_str),
         pure("TO_INT", "value -- int", conversion.to_int),
         pure("TO_FLOAT", "value -- float", conversion.to_float),
         pure("TO_BOOL", "value -- bool", conversion.to_bool),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ttvm.asm.loader import Loader
 from ttvm.effects import Clock, Console
@@ -10,11 +10,12 @@ from ttvm.errors import TtvmError
 from ttvm.host.world import FixedSurroundings, SeededRandomness, World
 from ttvm.process.state import Limits
 from ttvm.program import Module
-from ttvm.schedulers.base import Scheduler
-from ttvm.schedulers.round_robin import RoundRobin
 from ttvm.schedulers.smp import Smp
 from ttvm.values import Pid
 from ttvm.vm import DEFAULT_QUANTUM, Vm
+
+if TYPE_CHECKING:
+    from ttvm.schedulers.base import Scheduler
 
 POLICIES = ("smp", "round-robin", "random", "scripted")
 
@@ -38,9 +39,11 @@ def make_scheduler(options: MachineOptions) -> Scheduler:
     """The policy that the options name. Raises TtvmError for an unknown one."""
     if options.policy == "smp":
         return Smp(options.schedulers)
+    # The others are imported where used: most runs need none of them.
     if options.policy == "round-robin":
+        from ttvm.schedulers.round_robin import RoundRobin
+
         return RoundRobin()
-    # The others are imported where used: most runs need neither.
     if options.policy == "random":
         from ttvm.schedulers.random import RandomChoice
 

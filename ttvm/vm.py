@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import os.path
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ttvm.asm.loader import Loader
 from ttvm.effects import Console, Host
@@ -16,10 +16,12 @@ from ttvm.host.sources import SourceFiles
 from ttvm.host.world import World
 from ttvm.process.state import Limits, Outcome, Process, ProcessState
 from ttvm.program import Module
-from ttvm.schedulers.base import Scheduler
 from ttvm.system.system import System
 from ttvm.system.timers import Timers
 from ttvm.values import Pid
+
+if TYPE_CHECKING:
+    from ttvm.schedulers.base import Scheduler
 
 DEFAULT_QUANTUM = 1000
 """Reductions of a slice."""
@@ -110,12 +112,6 @@ class Vm:
         """Whether EXIT or a limit ended the machine."""
         return self.system.stop_status is not None or self.system.stop_fault is not None
 
-    @property
-    def at_breakpoint(self) -> bool:
-        """Whether the running slice goes on at an instruction with a breakpoint."""
-        process = self.current
-        return process is not None and (process.frame.module.identity, process.pc) in self.system.breakpoints
-
     def observe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
         """Call ``listener`` with every event of a type of ``ttvm.events``."""
         self.observers.subscribe(event_type, listener)
@@ -124,8 +120,8 @@ class Vm:
         """Execute one instruction; PAUSED when it was executed."""
         return self.run(1)
 
-    def run(self, budget: int = _ENDLESS, pass_breakpoint: bool = True) -> Status:
-        """Execute up to ``budget`` instructions.
+    def run(self, budget: int = _ENDLESS, pass_breakpoint: bool = True, one_turn: bool = False) -> Status:
+        """Execute up to ``budget`` instructions; with ``one_turn``, only to the end of the current or next turn.
 
         With ``stops_at_breakpoints`` it stops before an instruction with a breakpoint. ``pass_breakpoint``
         executes the very first one in any case, so that a run can go on from where the last one stopped.
@@ -141,6 +137,8 @@ class Vm:
                 return Status.ENDED if system.timers.next_deadline() is None else Status.IDLE
             if self._run_slice(process, last - system.steps, pass_breakpoint and system.steps == first):
                 return Status.BREAKPOINT
+            if one_turn and self.current is None:
+                break
         return Status.PAUSED
 
     def _begin_turn(self) -> Process | None:
@@ -188,10 +186,6 @@ class Vm:
         finally:
             scheduler.load(state)
         return None if pid is None else self.system.processes[pid]
-
-    def fire_timers(self) -> None:
-        """Let every timer fire whose deadline has come; ``run`` does so before each turn."""
-        self.system.fire_timers()
 
     def wait(self) -> None:
         """Let the time pass to the next deadline: a real clock sleeps, a virtual one jumps."""

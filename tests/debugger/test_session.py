@@ -83,7 +83,7 @@ def test_counts(tmp_path: Path) -> None:
     session = session_of(tmp_path, "loop:\n    NOP\n    JMP loop\n")
     assert session.step(10_001).text == "after 10,001 steps"
     assert session.view().step == 10_001
-    assert session.view().did == "1 main: NOP: did nothing"
+    assert session.view().did == "10,001 instructions ran, the last: 1 main: NOP: did nothing"
     session.tick(3)
     assert session.view().tick == 13
 

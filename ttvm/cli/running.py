@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import signal
 import sys
 import time
-from types import FrameType
 from typing import NoReturn
 
+from ttvm.cli.options import RunOptions
 from ttvm.cli.terminal import say
-from ttvm.errors import Limit, TtvmError
+from ttvm.errors import Limit
 from ttvm.host.real import RealClock, StandardConsole
 from ttvm.host.sources import read_standard_input
 from ttvm.observers.reporter import Reporter, end_report
-from ttvm.process.state import Limits
-from ttvm.setup import MachineOptions, make_machine
+from ttvm.setup import make_machine
 from ttvm.vm import Status, Vm, make_loader
 
 CRASHED, DEADLOCK, PASSED_LIMIT, INTERRUPTED = 1, 3, 4, 130
@@ -36,42 +33,20 @@ class _Passed(Exception):
         self.limit = limit
 
 
-def machine_options(options: argparse.Namespace) -> MachineOptions:
-    """The options of the command line as one value. Raises TtvmError when they contradict each other."""
-    policy = options.policy
-    if policy is None:
-        policy = "round-robin" if options.no_smp else "scripted" if options.schedule else "smp"
-    if policy == "smp" and options.no_smp:
-        raise TtvmError("--policy smp and --no-smp contradict each other")
-    if options.smp is not None and policy != "smp":
-        raise TtvmError(f"--smp goes with --policy smp and not with {'--no-smp' if options.no_smp else policy}")
-    if (policy == "scripted") != (options.schedule is not None):
-        raise TtvmError("--policy scripted and --schedule 1,2,1 go together")
-    return MachineOptions(
-        policy,
-        options.smp or MachineOptions().schedulers,
-        options.schedule or (),
-        options.quantum,
-        options.seed,
-        Limits(options.max_stack, options.max_calls, options.max_mailbox, options.max_processes),
-        tuple(options.args),
-    )
-
-
-def run_file(options: argparse.Namespace) -> int:
+def run_file(options: RunOptions) -> int:
     """``ttvm FILE``: returns the exit status."""
     loader = make_loader()
     module = loader.add(read_standard_input()) if options.file == "-" else loader.load(options.file)
     console = StandardConsole()
-    vm = make_machine(module, loader, machine_options(options), console, RealClock())
+    vm = make_machine(module, loader, options.machine, console, RealClock())
     reporter = Reporter(say)
     reporter.attach(vm)
-    if options.debug or options.trace_procs:
+    if options.debug or options.trace_processes:
         from ttvm.observers import tracer
 
         if options.debug:
             tracer.trace_instructions(vm, say)
-        if options.trace_procs:
+        if options.trace_processes:
             tracer.trace_processes(vm, say)
     try:
         _run_within_limits(vm, options)
@@ -109,40 +84,51 @@ def _where(vm: Vm) -> str:
     return f", process {process.title} was at {process.frame.module.place(process.pc)}"
 
 
-def _run_within_limits(vm: Vm, options: argparse.Namespace) -> None:
+def _run_within_limits(vm: Vm, options: RunOptions) -> None:
     """Run to the end; raises _Passed."""
-    deadline = time.monotonic() + options.timeout if options.timeout else None
-    time_up = _Passed(Limit.TIME, f"after {options.timeout:g} seconds" if options.timeout else "")
+    if options.timeout is None:
+        _run_in_chunks(vm, options, None)
+        return
+    import signal
+
+    time_up = _Passed(Limit.TIME, f"after {options.timeout:g} seconds")
+    deadline = time.monotonic() + options.timeout
     try:
-        if deadline is not None and hasattr(signal, "setitimer"):
+        if hasattr(signal, "setitimer"):
             # The alarm also ends a wait for input, which no look at the clock could.
             signal.signal(signal.SIGALRM, _alarm)
             signal.setitimer(signal.ITIMER_REAL, options.timeout)
-        while True:
-            budget = _CHUNK
-            if options.max_steps is not None:
-                budget = min(budget, options.max_steps - vm.steps)
-                if budget <= 0:
-                    raise _Passed(Limit.STEPS, f"after {vm.steps:,} steps")
-            status = vm.run(budget)
-            if status is Status.ENDED:
-                return
-            if status is Status.IDLE:
-                sys.stdout.flush()
-                vm.wait()
-            if deadline is not None and time.monotonic() >= deadline:
-                raise time_up
-            memory = memory_used()
-            if memory > options.max_memory_mb << 20:
-                raise _Passed(Limit.MEMORY, f"with {memory >> 20:,} MB in use")
+        if not _run_in_chunks(vm, options, deadline):
+            raise time_up
     except _TimeUp:
         raise time_up from None
     finally:
-        if deadline is not None and hasattr(signal, "setitimer"):
+        if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _alarm(number: int, frame: FrameType | None) -> NoReturn:
+def _run_in_chunks(vm: Vm, options: RunOptions, deadline: float | None) -> bool:
+    """Run to the end, looking at the limits now and then; False when the deadline has come."""
+    while True:
+        budget = _CHUNK
+        if options.max_steps is not None:
+            budget = min(budget, options.max_steps - vm.steps)
+            if budget <= 0:
+                raise _Passed(Limit.STEPS, f"after {vm.steps:,} steps")
+        status = vm.run(budget)
+        if status is Status.ENDED:
+            return True
+        if status is Status.IDLE:
+            sys.stdout.flush()
+            vm.wait()
+        if deadline is not None and time.monotonic() >= deadline:
+            return False
+        memory = memory_used()
+        if memory > options.max_memory_mb << 20:
+            raise _Passed(Limit.MEMORY, f"with {memory >> 20:,} MB in use")
+
+
+def _alarm(number: int, frame: object) -> NoReturn:
     raise _TimeUp
 
 

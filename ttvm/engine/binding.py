@@ -8,17 +8,19 @@ instruction, operands on the stack.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ttvm.errors import Fault, FaultKind
 from ttvm.instruction import Kind
 from ttvm.ops.flow import halt
-from ttvm.ops.protocol import Actors
 from ttvm.process.state import Outcome, Process
 from ttvm.program import Module, Op
 from ttvm.values import Bool, Value
 
-Bound: TypeAlias = Callable[[Process, Actors], Outcome | None]
+if TYPE_CHECKING:
+    from ttvm.ops.protocol import Actors
+
+    Bound: TypeAlias = Callable[[Process, Actors], Outcome | None]
 
 _SHAREABLE = frozenset({int, float, str, type(None), Bool})
 

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from ttvm.engine.binding import bound_code
 from ttvm.errors import Fault, FaultKind, InternalError, TtvmError
-from ttvm.events import InstructionStarting, Observers
-from ttvm.ops.protocol import Actors
+from ttvm.events import InstructionStarting
 from ttvm.process.state import Outcome, Process
 
-
-class Machine(Actors, Protocol):
-    """What a slice needs of the system besides what its instructions need."""
-
-    steps: int
-    """Instructions executed so far in the whole run, blocked and failed attempts included."""
-    observers: Observers
-    breakpoints: frozenset[tuple[str, int]]
-    """Where a slice stops before it executes: identity of the module, address."""
-    traced: bool
-    """Whether processes keep track of their last instruction."""
-
-    def fail(self, process: Process, fault: Fault) -> Outcome:
-        """Let a handler have the fault (CONTINUE), or make it the reason of the process's end (EXIT)."""
-        ...
+if TYPE_CHECKING:
+    from ttvm.engine.machine import Machine
 
 
 def run_slice(process: Process, system: Machine, budget: int, pass_breakpoint: bool) -> Outcome | None:
@@ -43,6 +29,8 @@ def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) ->
     observed = system.traced or InstructionStarting in system.observers.listeners or bool(system.breakpoints)
     while system.steps < last:
         if process.signal is not None:
+            if observed:
+                system.observers.emit(InstructionStarting(process))
             system.steps += 1
             process.exit_reason = process.signal.reason
             return Outcome.EXIT

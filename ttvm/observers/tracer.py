@@ -21,7 +21,9 @@ def trace_instructions(vm: Vm, write: Callable[[str], None]) -> None:
         process = event.process
         module = process.frame.module
         at_end = process.pc >= len(module.ops)
-        text = "(end of the program)" if at_end else write_op(module.ops[process.pc], module)
+        text = "(end of the text)" if at_end else write_op(module.ops[process.pc], module)
+        if process.signal is not None:
+            text = "(exit signal)"
         stack = process.stack
         shown = ", ".join(debug(value, 40) for value in stack[-SHOWN_VALUES:])
         more = f"{len(stack) - SHOWN_VALUES:,} more, " if len(stack) > SHOWN_VALUES else ""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from ttvm.ops.protocol import Actors
+from typing import TYPE_CHECKING
+
 from ttvm.process.state import Outcome, Process
+
+if TYPE_CHECKING:
+    from ttvm.ops.protocol import Actors
 
 
 def import_(process: Process, system: Actors, path: str) -> Outcome | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ttvm.ops.protocol import Actors
+from typing import TYPE_CHECKING
+
 from ttvm.process.state import Process
 from ttvm.values import Value
+
+if TYPE_CHECKING:
+    from ttvm.ops.protocol import Actors
 
 
 def store(process: Process, name: str, value: Value) -> None:

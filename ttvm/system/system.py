@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ttvm.effects import Host
 from ttvm.engine import faults
 from ttvm.errors import Fault, FaultKind
@@ -25,11 +27,13 @@ from ttvm.process.mailbox import Message
 from ttvm.process.patterns import Pattern
 from ttvm.process.state import NORMAL, Frame, Limits, ModuleInstance, Outcome, Process, ProcessState, Wait
 from ttvm.program import Module
-from ttvm.schedulers.base import Scheduler
 from ttvm.system.relations import Relations
 from ttvm.system.spawning import ModuleFinder, Start, resolve_target
 from ttvm.system.timers import Timer, Timers
 from ttvm.values import Pid, Ref, Value
+
+if TYPE_CHECKING:
+    from ttvm.schedulers.base import Scheduler
 
 REMEMBERED_EXITS = 1000
 """Ended processes whose reason is kept for people to look at."""

@@ -1,0 +1,184 @@
+"""Read command lines. Only imported when there is an option or a command to read: most runs have neither."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from ttvm import __version__
+from ttvm.cli.options import RunOptions
+from ttvm.cli.terminal import say
+from ttvm.errors import TtvmError
+from ttvm.process.state import Limits
+from ttvm.setup import POLICIES, MachineOptions
+
+_DEFAULTS = MachineOptions()
+
+_EXAMPLES = """\
+examples:
+  ttvm examples/coffee_shop_demo.ttvm        run a program
+  ttvm --trace-procs examples/ring.ttvm      ... and tell what its processes do
+  ttvm --policy random --seed 7 prog.ttvm    ... with another schedule
+  ttvm check prog.ttvm                       list all mistakes of a program
+  ttvm isa SEND                              what an instruction means
+  ttvm-debug prog.ttvm                       step through it
+
+exit status: 0 fine, 1 main process crashed, 2 usage or source error, 3 deadlock,
+4 a limit was passed, 130 interrupted; EXIT in the program gives its own.
+"""
+
+
+def _whole_number(least: int, most: int = 1 << 62) -> Callable[[str], int]:
+    def read(word: str) -> int:
+        try:
+            number = int(word.replace("_", ""))
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{word!r} is not a whole number") from None
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{number} is not between {least} and {most}")
+        return number
+
+    return read
+
+
+def _seconds(word: str) -> float:
+    try:
+        seconds = float(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number of seconds") from None
+    if not 0 < seconds < 1e9:
+        raise argparse.ArgumentTypeError("seconds must be more than 0")
+    return seconds
+
+
+def _schedule(words: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(word) for word in words.split(",") if word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{words!r} is not a list of pids such as 1,2,1") from None
+
+
+def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True) -> None:
+    """The options that decide how a program runs, for ``ttvm`` and ``ttvm-debug``.
+
+    ``whole_run`` adds the limits of a run from start to end, which mean nothing to somebody who steps.
+    """
+    group = parser.add_argument_group("scheduling")
+    group.add_argument("--smp", type=_whole_number(1, 1024), metavar="N", help="simulate N schedulers (default: 4)")
+    group.add_argument("--no-smp", action="store_true", help="one run queue")
+    group.add_argument(
+        "--policy",
+        choices=POLICIES,
+        help="who runs next (default: smp; the others have one run queue)",
+    )
+    group.add_argument("--schedule", type=_schedule, metavar="1,2,1", help="the pids of --policy scripted, one a turn")
+    group.add_argument(
+        "--quantum",
+        type=_whole_number(0),
+        default=_DEFAULTS.quantum,
+        metavar="N",
+        help="instructions of a turn; 0: until the process yields or waits (default: %(default)s)",
+    )
+    group.add_argument(
+        "--seed", type=_whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of --policy random and RANDOM"
+    )
+    limits = parser.add_argument_group("limits")
+    if whole_run:
+        limits.add_argument("--max-steps", type=_whole_number(1), metavar="N", help="end after N instructions")
+        limits.add_argument("--timeout", type=_seconds, metavar="S", help="end after S seconds")
+        limits.add_argument(
+            "--max-memory-mb",
+            type=_whole_number(16),
+            default=RunOptions("").max_memory_mb,
+            metavar="N",
+            help="end at N MB (default: %(default)s)",
+        )
+    for name, what, default in (
+        ("processes", "processes alive at once", _DEFAULTS.limits.processes),
+        ("stack", "values on a stack", _DEFAULTS.limits.stack),
+        ("calls", "open calls", _DEFAULTS.limits.calls),
+        ("mailbox", "messages in a mailbox", _DEFAULTS.limits.mailbox),
+    ):
+        limits.add_argument(
+            f"--max-{name}",
+            type=_whole_number(1),
+            default=default,
+            metavar="N",
+            help=f"most {what} (default: {default:,})",
+        )
+
+
+def run_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ttvm",
+        usage="ttvm [options] FILE [ARGS ...]\n       ttvm {check,dis,isa,test-coffee-shop} ...",
+        description="Run a TinyTotVM program. Options stand before the file; words behind it go to the program.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", metavar="FILE", help="a .ttvm program, or - for standard input")
+    parser.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER, help="words for GET_ARGS")
+    parser.add_argument("--version", action="version", version=f"ttvm {__version__}")
+    parser.add_argument("--debug", action="store_true", help="a line for every instruction, on standard error")
+    parser.add_argument("--trace-procs", action="store_true", help="a line for everything processes do to each other")
+    parser.add_argument("--traceback", action="store_true", help="show Python's traceback of an internal error")
+    add_machine_options(parser)
+    return parser
+
+
+def command_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ttvm", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="list all errors and warnings of programs", allow_abbrev=False)
+    check.add_argument("files", metavar="FILE", nargs="+")
+    check.add_argument("--json", action="store_true", help="as one JSON object")
+    dis = commands.add_parser("dis", help="write the instructions of a program with their addresses")
+    dis.add_argument("file", metavar="FILE")
+    isa = commands.add_parser("isa", help="the reference of the instructions")
+    isa.add_argument("mnemonic", metavar="INSTRUCTION", nargs="?", help="one instruction, in any case")
+    isa.add_argument("--markdown", action="store_true", help="all of it as Markdown")
+    commands.add_parser("test-coffee-shop", help="run the coffee shop example and check what it prints")
+    return parser
+
+
+def read_run_options(words: Sequence[str]) -> RunOptions:
+    """Read ``[options] FILE [ARGS]``; a usage error ends with SystemExit, as argparse does it."""
+    parser = run_parser()
+    options = parser.parse_args(words)
+    known = parser.format_help().split()
+    for word in options.args:
+        if word.startswith("--") and word.partition("=")[0] in known:
+            say(f"note: {word} stands behind the file, so it goes to the program; options of ttvm stand before it")
+            break
+    return RunOptions(
+        options.file,
+        machine_options(options),
+        options.debug,
+        options.trace_procs,
+        options.max_steps,
+        options.timeout,
+        options.max_memory_mb,
+    )
+
+
+def machine_options(options: argparse.Namespace) -> MachineOptions:
+    """The options of the command line as one value. Raises TtvmError when they contradict each other."""
+    policy = options.policy
+    if policy is None:
+        policy = "round-robin" if options.no_smp else "scripted" if options.schedule else "smp"
+    if policy == "smp" and options.no_smp:
+        raise TtvmError("--policy smp and --no-smp contradict each other")
+    if options.smp is not None and policy != "smp":
+        raise TtvmError(f"--smp goes with --policy smp and not with {'--no-smp' if options.no_smp else policy}")
+    if (policy == "scripted") != (options.schedule is not None):
+        raise TtvmError("--policy scripted and --schedule 1,2,1 go together")
+    return MachineOptions(
+        policy,
+        options.smp or _DEFAULTS.schedulers,
+        options.schedule or (),
+        options.quantum,
+        options.seed,
+        Limits(options.max_stack, options.max_calls, options.max_mailbox, options.max_processes),
+        tuple(options.args),
+    )

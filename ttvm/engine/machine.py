@@ -1,0 +1,26 @@
+"""What the engine needs of the system. Only read by the type checker, so it costs no run any time."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ttvm.errors import Fault
+from ttvm.events import Observers
+from ttvm.ops.protocol import Actors
+from ttvm.process.state import Outcome, Process
+
+
+class Machine(Actors, Protocol):
+    """What a slice needs of the system besides what its instructions need."""
+
+    steps: int
+    """Instructions executed so far in the whole run, blocked and failed attempts included."""
+    observers: Observers
+    breakpoints: frozenset[tuple[str, int]]
+    """Where a slice stops before it executes: identity of the module, address."""
+    traced: bool
+    """Whether processes keep track of their last instruction."""
+
+    def fail(self, process: Process, fault: Fault) -> Outcome:
+        """Let a handler have the fault (CONTINUE), or make it the reason of the process's end (EXIT)."""
+        ...
