@@ -99,4 +99,4 @@ def run_program(path: Path, options: MachineOptions, input_text: str = "", budge
 def options_of(expectation: Expectation, **changes: object) -> MachineOptions:
     """The machine options a program asks for in its ``; options:`` lines, changed where a test wants it."""
     options = read_run_options([*expectation.options, "program", *expectation.arguments])
-    return options.machine._replace(**changes)  # type: ignore[arg-type]
+    return options.machine.replace(**changes)

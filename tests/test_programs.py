@@ -50,7 +50,7 @@ def options_for(path: Path, changes: dict[str, object]) -> MachineOptions:
     default = MachineOptions()
     wanted = options_of(promises(path))
     free = {key: value for key, value in changes.items() if getattr(wanted, key) == getattr(default, key)}
-    return wanted._replace(**free)  # type: ignore[arg-type]
+    return wanted.replace(**free)
 
 
 @pytest.mark.parametrize("path", LIMITED, ids=name_of)

@@ -2,6 +2,6 @@
 
 import sys
 
-from ttvm.cli.main import main
+from ttvm.cli.start import main
 
 sys.exit(main())

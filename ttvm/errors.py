@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
 
+from ttvm.record import Record
 from ttvm.source import Span, excerpt
 
 
@@ -12,7 +12,7 @@ class TtvmError(Exception):
     """The root of everything this package raises on purpose."""
 
 
-class Problem(NamedTuple):
+class Problem(Record):
     """One thing that is wrong in a source text."""
 
     span: Span

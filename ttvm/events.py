@@ -6,33 +6,15 @@ An event is made only when somebody subscribed to its type.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar
 
 from ttvm.process.mailbox import Message
 from ttvm.process.state import Process, Wait
+from ttvm.record import Record
 from ttvm.values import Pid, Value
 
 
-@dataclass_transform(kw_only_default=False, frozen_default=True)
-class Event:
-    """The base of all events: a record with the fields that the class names, in their order.
-
-    It is what a frozen dataclass would be, without the time to make one: twenty of those would be a tenth of
-    the start-up time of `ttvm` (docs/decisions/0002-start-up.md).
-    """
-
-    def __init__(self, *values: object) -> None:
-        self.__dict__.update(zip(type(self).__annotations__, values, strict=True))
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} is frozen")
-
-    def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
-        return f"{type(self).__name__}({fields})"
-
-
-class TurnStarted(Event):
+class TurnStarted(Record):
     """The policy picked a process and its slice begins; ``scheduler`` counts from 0."""
 
     process: Process
@@ -40,13 +22,13 @@ class TurnStarted(Event):
     scheduler: int
 
 
-class InstructionStarting(Event):
+class InstructionStarting(Record):
     """The process is about to execute the instruction at its pc, or, with a signal pending, to end."""
 
     process: Process
 
 
-class ProcessSpawned(Event):
+class ProcessSpawned(Record):
     """A process was made; ``target`` is what it runs."""
 
     process: Process
@@ -54,21 +36,21 @@ class ProcessSpawned(Event):
     target: str
 
 
-class ProcessBlocked(Event):
+class ProcessBlocked(Record):
     """The process waits from now on."""
 
     process: Process
     wait: Wait
 
 
-class ProcessWoke(Event):
+class ProcessWoke(Record):
     """The process can run again: a message came (``timeout`` false), its time is over, or it got a signal."""
 
     process: Process
     timeout: bool
 
 
-class ProcessExited(Event):
+class ProcessExited(Record):
     """The process ended. ``kind`` and ``trace`` tell the fault and the open calls of a crash, else they are empty."""
 
     process: Process
@@ -77,21 +59,21 @@ class ProcessExited(Event):
     trace: tuple[str, ...]
 
 
-class MessageSent(Event):
+class MessageSent(Record):
     """A message arrived in the mailbox of ``receiver``."""
 
     message: Message
     receiver: Process
 
 
-class MessageTaken(Event):
+class MessageTaken(Record):
     """A RECEIVE took a message."""
 
     message: Message
     receiver: Process
 
 
-class MessageDropped(Event):
+class MessageDropped(Record):
     """A message went nowhere: ``to`` (a pid or a name) is dead or was never known."""
 
     message: Message
@@ -99,28 +81,28 @@ class MessageDropped(Event):
     sender: Process | None
 
 
-class NameRegistered(Event):
+class NameRegistered(Record):
     """A process has a new name."""
 
     name: str
     process: Process
 
 
-class NameFreed(Event):
+class NameFreed(Record):
     """A name belongs to nobody again."""
 
     name: str
     process: Process
 
 
-class Linked(Event):
+class Linked(Record):
     """Two processes were linked."""
 
     process: Process
     other: Pid
 
 
-class MonitorFired(Event):
+class MonitorFired(Record):
     """A watched process ended and its watcher got the DOWN message."""
 
     watcher: Pid
@@ -128,7 +110,7 @@ class MonitorFired(Event):
     reason: Value
 
 
-class FaultRaised(Event):
+class FaultRaised(Record):
     """An instruction failed, or THROW threw; ``caught`` tells whether a handler took it."""
 
     process: Process
@@ -137,27 +119,27 @@ class FaultRaised(Event):
     caught: bool
 
 
-class TimerFired(Event):
+class TimerFired(Record):
     """A SEND_AFTER timer is over and its message was sent."""
 
     number: int
 
 
-class OutputWritten(Event):
+class OutputWritten(Record):
     """A process printed."""
 
     pid: Pid
     text: str
 
 
-class Warned(Event):
+class Warned(Record):
     """Something that is allowed and probably not meant."""
 
     process: Process
     text: str
 
 
-class ObserverFailed(Event):
+class ObserverFailed(Record):
     """An observer raised an exception and was removed."""
 
     observer: str

@@ -15,12 +15,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ttvm.record import Record
 from ttvm.source import Source
 
 
-class Expectation(NamedTuple):
+class Expectation(Record):
     """The promises of one program. ``output`` is None when it makes none."""
 
     output: str | None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from ttvm.record import Record
 
 
 class Kind(enum.Enum):
@@ -38,7 +40,7 @@ OPERAND_TYPES = {
 """The types of operands and what each looks like in a program."""
 
 
-class Operand(NamedTuple):
+class Operand(Record):
     """One operand of an instruction; an optional one may be left out."""
 
     name: str
@@ -51,7 +53,7 @@ class Operand(NamedTuple):
         return f"[{text}]" if self.optional else text
 
 
-class Slot(NamedTuple):
+class Slot(Record):
     """One entry of a stack effect.
 
     ``times`` names the operand that says how many values the slot stands for (``values*count``).
@@ -70,7 +72,7 @@ class Slot(NamedTuple):
         return f"[{self.name}]" if self.unless else self.name
 
 
-class StackEffect(NamedTuple):
+class StackEffect(Record):
     """The stack before and after, top on the right."""
 
     pops: tuple[Slot, ...]
@@ -107,7 +109,7 @@ class Instruction:
     and ``(past|present)`` verbs; an empty one lets the debugger derive the sentence from the stack effect.
     """
 
-    __slots__ = ("aliases", "effect", "family", "function", "kind", "mnemonic", "operands", "words")
+    __slots__ = ("_effect", "_notation", "aliases", "family", "function", "kind", "mnemonic", "operands", "words")
 
     def __init__(
         self,
@@ -121,11 +123,19 @@ class Instruction:
         self.kind = kind
         self.mnemonic, *operands = syntax.split()
         self.operands = tuple(map(parse_operand, operands))
-        self.effect = parse_effect(effect)
+        self._notation = effect
+        self._effect: StackEffect | None = None
         self.function = function
         self.words = words
         self.aliases = aliases
         self.family = ""
+
+    @property
+    def effect(self) -> StackEffect:
+        """What it does to the stack; read from the notation when first asked for."""
+        if self._effect is None:
+            self._effect = parse_effect(self._notation)
+        return self._effect
 
     @property
     def documentation(self) -> str:
@@ -201,7 +211,7 @@ def actor(
     return Instruction(Kind.ACTOR, syntax, effect, function, words, aliases)
 
 
-class Family(NamedTuple):
+class Family(Record):
     """Instructions that belong together, with a sentence about them."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ttvm.asm.loader import Loader
 from ttvm.effects import Clock, Console
@@ -10,6 +10,7 @@ from ttvm.errors import TtvmError
 from ttvm.host.world import FixedSurroundings, SeededRandomness, World
 from ttvm.process.state import Limits
 from ttvm.program import Module
+from ttvm.record import Record
 from ttvm.schedulers.smp import Smp
 from ttvm.values import Pid
 from ttvm.vm import DEFAULT_QUANTUM, Vm
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 POLICIES = ("smp", "round-robin", "random", "scripted")
 
 
-class MachineOptions(NamedTuple):
+class MachineOptions(Record):
     """All that decides how a program runs, besides its text and its input."""
 
     policy: str = "smp"

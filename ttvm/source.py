@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from ttvm.record import Record
 
 EXCERPT_WIDTH = 100
 """Longest part of a line that an excerpt shows, in characters."""
@@ -37,7 +37,7 @@ class Source:
         return self.lines[number - 1] if 1 <= number <= len(self.lines) else ""
 
 
-class Span(NamedTuple):
+class Span(Record):
     """A run of characters on one line; line and column count from 1."""
 
     source: Source

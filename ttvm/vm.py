@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import os.path
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ttvm.asm.loader import Loader
 from ttvm.effects import Console, Host
@@ -16,6 +16,7 @@ from ttvm.host.sources import SourceFiles
 from ttvm.host.world import World
 from ttvm.process.state import Limits, Outcome, Process, ProcessState
 from ttvm.program import Module
+from ttvm.record import Record
 from ttvm.system.system import System
 from ttvm.system.timers import Timers
 from ttvm.values import Pid
@@ -43,7 +44,7 @@ class Status(enum.Enum):
     """Nobody can ever run again, or the machine was stopped."""
 
 
-class Snapshot(NamedTuple):
+class Snapshot(Record):
     """The state of a machine between two instructions. Treat it as a value."""
 
     processes: tuple[Process, ...]

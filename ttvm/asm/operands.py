@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ttvm.asm.lexer import Cursor, OperandError
-from ttvm.asm.patterns import read_pattern
 from ttvm.forms import format_float, quote
 from ttvm.ops.conversion import parse_int
+from ttvm.record import Record
 from ttvm.values import FALSE, TRUE, Bool
+
+if TYPE_CHECKING:
+    from ttvm.process.patterns import Pattern
 
 LARGEST_COUNT = 1_000_000
 """Largest count operand: MAKE_LIST could not find more values on the stack."""
 
 
-class LabelUse(NamedTuple):
+class LabelUse(Record):
     """A label as written, until all labels are known; columns as in ``Cursor``."""
 
     text: str
@@ -100,6 +103,12 @@ def _count(cursor: Cursor) -> int:
     return count
 
 
+def _pattern(cursor: Cursor) -> Pattern:
+    from ttvm.asm.patterns import read_pattern  # most programs have none
+
+    return read_pattern(cursor)
+
+
 def _milliseconds(cursor: Cursor) -> int:
     start = cursor.position
     delay = _int(cursor)
@@ -139,7 +148,7 @@ READERS: dict[str, Callable[[Cursor], Any]] = {
     "count": _count,
     "milliseconds": _milliseconds,
     "pid": _pid,
-    "pattern": read_pattern,
+    "pattern": _pattern,
     "timeout": _timeout,
 }
 """Reads an operand of each type at the cursor; raises OperandError. ``match`` is never written."""

@@ -10,8 +10,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from ttvm.cli.options import RunOptions
+from ttvm.cli.running import run_file
 from ttvm.cli.terminal import say
 from ttvm.errors import InternalError, SourceError, TtvmError
+from ttvm.setup import MachineOptions
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -65,10 +68,6 @@ def _dispatch(words: list[str]) -> int:
         from ttvm.cli.parser import command_parser
 
         return inspection.execute(command_parser().parse_args(words))
-    from ttvm.cli.options import RunOptions
-    from ttvm.cli.running import run_file
-    from ttvm.setup import MachineOptions
-
     if words and words[0] == "run":
         words = words[1:]
     if words and not any(word.startswith("-") for word in words):

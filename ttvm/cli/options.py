@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ttvm.record import Record
 from ttvm.setup import MachineOptions
 
 
-class RunOptions(NamedTuple):
+class RunOptions(Record):
     """The options of ``ttvm FILE``; the defaults are those of a command line without options."""
 
     file: str

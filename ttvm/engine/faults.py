@@ -71,7 +71,7 @@ def handle(process: Process, index: int, exception: ExceptionValue) -> None:
     """Give ``exception`` to the handler: cut stack, frames and inner handlers back to its TRY, and go there."""
     handler = process.handlers[index]
     del process.handlers[index + 1 :]
-    process.handlers[index] = handler._replace(state=HandlerState.CAUGHT)
+    process.handlers[index] = handler.in_state(HandlerState.CAUGHT)
     for frame in process.frames[handler.frame_depth :]:
         if frame.imported and process.modules is not None:
             # An import that failed never happened, so that it can be tried again.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ttvm.effects import Clock, Console
+from ttvm.record import Record
 from ttvm.values import Pid
 
 VIRTUAL_EPOCH = 1_767_225_600.0
 """What GET_TIME gives at the start of virtual time: 2026-01-01 00:00 UTC."""
 
 
-class Written(NamedTuple):
+class Written(Record):
     """A text that a process printed."""
 
     pid: Pid

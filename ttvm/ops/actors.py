@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from ttvm.errors import Fault, FaultKind, mismatch
 from ttvm.ops import checks
 from ttvm.ops.flow import exit_status
-from ttvm.process.patterns import Pattern
 from ttvm.process.state import Outcome, Process
 from ttvm.values import TRUE, Bool, List, Pid, Ref, Value, boolean
 
 if TYPE_CHECKING:
     from ttvm.ops.protocol import Actors
+    from ttvm.process.patterns import Pattern
 
 
 def _target(operand: Pid | None, from_stack: tuple[Value, ...]) -> Pid:

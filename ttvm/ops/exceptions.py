@@ -28,7 +28,7 @@ def catch(process: Process, variable: str | None, end: int | None) -> None:
     """
     handlers, here, depth = process.handlers, process.pc - 1, len(process.frames)
     if handlers and handlers[-1].state is HandlerState.CAUGHT and handlers[-1].target == here:
-        handlers[-1] = handlers[-1]._replace(state=HandlerState.HANDLING)
+        handlers[-1] = handlers[-1].in_state(HandlerState.HANDLING)
     elif end is not None:
         # Normal flow. It closes this TRY together with what its body left open; there is none to close
         # when somebody jumped into the body.

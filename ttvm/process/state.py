@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ttvm.errors import Fault, FaultKind
 from ttvm.process.mailbox import Mailbox
+from ttvm.record import Record
 
 if TYPE_CHECKING:
     from ttvm.process.patterns import Pattern
@@ -39,7 +40,7 @@ class Outcome(enum.Enum):
     """The whole machine ends."""
 
 
-class Limits(NamedTuple):
+class Limits(Record):
     """How much one process may use; passing one is the fault LimitExceeded of that process."""
 
     stack: int = 1_000_000
@@ -67,26 +68,38 @@ class HandlerState(enum.Enum):
     """Its code runs; an exception now goes to the next handler outside."""
 
 
-class Handler(NamedTuple):
-    """A TRY that END_TRY has not closed: where its handler is, and what the stack and the frames were."""
+class Handler:
+    """A TRY that END_TRY has not closed: where its handler is, and what the stack and the frames were. Frozen."""
 
-    target: int
-    frame_depth: int
-    stack_depth: int
-    state: HandlerState = HandlerState.OPEN
+    __slots__ = ("frame_depth", "stack_depth", "state", "target")
+
+    def __init__(
+        self, target: int, frame_depth: int, stack_depth: int, state: HandlerState = HandlerState.OPEN
+    ) -> None:
+        self.target = target
+        self.frame_depth = frame_depth
+        self.stack_depth = stack_depth
+        self.state = state
+
+    def in_state(self, state: HandlerState) -> Handler:
+        """The same handler, further on."""
+        return Handler(self.target, self.frame_depth, self.stack_depth, state)
 
 
-class Wait(NamedTuple):
-    """Why a process waits: for a message that fits ``pattern`` (None: any), or, ``asleep``, only for time.
+class Wait:
+    """Why a process waits: for a message that fits ``pattern`` (None: any), or, ``asleep``, only for time. Frozen.
 
     ``deadline`` is in milliseconds of the host's clock, None without a timeout; ``timer`` is the number of
     the timer that ends the wait.
     """
 
-    pattern: Pattern | None
-    deadline: int | None
-    timer: int | None
-    asleep: bool = False
+    __slots__ = ("asleep", "deadline", "pattern", "timer")
+
+    def __init__(self, pattern: Pattern | None, deadline: int | None, timer: int | None, asleep: bool = False) -> None:
+        self.pattern = pattern
+        self.deadline = deadline
+        self.timer = timer
+        self.asleep = asleep
 
 
 class ModuleInstance:
@@ -257,7 +270,7 @@ class Process:
         return twin
 
 
-class Signal(NamedTuple):
+class Signal(Record):
     """An exit signal on its way to kill: who sent it and why."""
 
     sender: Pid

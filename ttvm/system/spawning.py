@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol, cast
 
 from ttvm.errors import Fault, FaultKind, mismatch
 from ttvm.process.state import Process
 from ttvm.program import Module
+from ttvm.record import Record
 from ttvm.values import Function, Value
 
 TEMPLATE_VARIABLE = "template_name"
@@ -29,7 +30,7 @@ class ModuleFinder(Protocol):
         ...
 
 
-class Start(NamedTuple):
+class Start(Record):
     """Where a new process begins, and with what."""
 
     module: Module

@@ -24,7 +24,6 @@ from ttvm.events import (
 )
 from ttvm.ops.flow import enter
 from ttvm.process.mailbox import Message
-from ttvm.process.patterns import Pattern
 from ttvm.process.state import NORMAL, Frame, Limits, ModuleInstance, Outcome, Process, ProcessState, Wait
 from ttvm.program import Module
 from ttvm.system.relations import Relations
@@ -33,6 +32,7 @@ from ttvm.system.timers import Timer, Timers
 from ttvm.values import Pid, Ref, Value
 
 if TYPE_CHECKING:
+    from ttvm.process.patterns import Pattern
     from ttvm.schedulers.base import Scheduler
 
 REMEMBERED_EXITS = 1000

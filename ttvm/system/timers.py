@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from typing import NamedTuple
 
+from ttvm.record import Record
 from ttvm.values import Pid, Value
 
 
-class Timer(NamedTuple):
+class Timer(Record):
     """What happens when a deadline comes: ``wakes`` ends its wait, or ``message`` goes from ``sender`` to ``to``."""
 
     wakes: Pid = 0
