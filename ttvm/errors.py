@@ -34,7 +34,7 @@ class SourceError(TtvmError):
     """What the user wrote cannot be assembled; ``problems`` lists all of it, in reading order."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__(f"{len(problems)} error{'s' if len(problems) != 1 else ''}")
+        super().__init__(f"{len(problems):,} error{'s' if len(problems) != 1 else ''}")
         self.problems = problems
 
 

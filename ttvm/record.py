@@ -1,6 +1,6 @@
 """Frozen records that cost nothing to declare.
 
-A dataclass or a named tuple is compiled when its module is imported: 0.3 to 0.6 ms each, and the machine has
+A dataclass or a named tuple is compiled when its module is imported: 0.2 to 0.6 ms each, and the machine has
 forty of them, so they were a third of the start-up time of `ttvm` (docs/decisions/0002-start-up.md).
 """
 

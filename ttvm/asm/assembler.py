@@ -50,9 +50,13 @@ class _Assembler:
 
     def complain(self, line: int, start: int, end: int, text: str, hint: str = "", **extra: Any) -> None:
         """Note a problem at columns ``start`` to ``end`` (from 0) of a line."""
-        if len(self.problems) < MOST_PROBLEMS:
-            span = Span(self.source, line, start + 1, max(1, end - start))
-            self.problems.append(Problem(span, text, hint, **extra))
+        if len(self.problems) > MOST_PROBLEMS:
+            return
+        if len(self.problems) == MOST_PROBLEMS:
+            text, hint = f"more than {MOST_PROBLEMS:,} problems; the rest is not listed", "is this a program?"
+            extra = {}
+        span = Span(self.source, line, start + 1, max(1, end - start))
+        self.problems.append(Problem(span, text, hint, **extra))
 
     def complain_about(self, op: Op, text: str, hint: str) -> None:
         """Note a problem of a whole instruction."""

@@ -26,11 +26,21 @@ _SHAREABLE = frozenset({int, float, str, type(None), Bool})
 
 
 def bound_code(module: Module) -> list[Bound]:
-    """The bound instructions of a module, with one more behind the last that ends the process or import."""
+    """The bound instructions of a module, with one more behind the last that ends the process or import.
+
+    Each is bound when it is first executed: of a long program most are never.
+    """
     if module.code is None:
-        module.code = [bind(op, address) for address, op in enumerate(module.ops)]
+        module.code = [_bind_and_run] * len(module.ops)
         module.code.append(_end_of_text)
     return module.code
+
+
+def _bind_and_run(process: Process, system: Actors) -> Outcome | None:
+    module, address = process.frame.module, process.pc
+    bound = bind(module.ops[address], address)
+    bound_code(module)[address] = bound
+    return bound(process, system)
 
 
 def _end_of_text(process: Process, system: Actors) -> Outcome | None:
