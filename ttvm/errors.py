@@ -57,7 +57,6 @@ class FaultKind(enum.StrEnum):
     CIRCULAR_IMPORT = "CircularImport"
     IMPORT_ERROR = "ImportError"
     LIMIT_EXCEEDED = "LimitExceeded"
-    FILE_ERROR = "FileError"
     THROWN = "Thrown"
 
 

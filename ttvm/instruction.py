@@ -33,7 +33,7 @@ OPERAND_TYPES = {
     "count": "a whole number from 0",
     "milliseconds": "a time: a whole number of milliseconds from 0",
     "pid": "a process number; 0 or nothing means: from the stack",
-    "pattern": "a pattern (section Patterns)",
+    "pattern": "a pattern: int str ..., a literal, $variable, _ for anything, [p, ...], {key: p, ...}, or p | q",
     "timeout": "AFTER, milliseconds, and the label to go to",
     "match": "not written: the address of the matching CATCH or END_TRY, found by the assembler",
 }

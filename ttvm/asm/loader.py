@@ -35,7 +35,6 @@ class Loader:
     def __init__(self, files: Files, package_folder: str) -> None:
         self._files = files
         self._templates = os.path.join(package_folder, "templates")
-        self._library = os.path.join(package_folder, "std")
         self._found: dict[str, Module | None] = {}
         self.modules: dict[str, Module] = {}
 
@@ -52,13 +51,10 @@ class Loader:
         return module
 
     def find_import(self, path: str, importer: Module) -> Module:
-        """The module IMPORT means: beside the importer, in the working directory, TTVM_PATH, or the library."""
+        """The module IMPORT means: beside the importer, in the working directory, or in a folder of TTVM_PATH."""
         name = path if path.endswith(SUFFIX) else path + SUFFIX
-        library_name = name.removeprefix("std/")
         folder = os.path.dirname(importer.identity)
-        found = self._files.find(name, (folder, "", *self._files.search_path())) or self._files.find(
-            library_name, (self._library,)
-        )
+        found = self._files.find(name, (folder, "", *self._files.search_path()))
         if found is None:
             raise Fault(FaultKind.IMPORT_ERROR, f'finds no module "{path}"')
         return self._load_for_guest(found, path)
