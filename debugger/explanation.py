@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ttvm import events
 from ttvm.asm.disassembler import write_op
-from ttvm.forms import debug, display
+from ttvm.forms import brief
 from ttvm.observers.reporter import lost_message
 from ttvm.process.state import Process, Signal
 from ttvm.program import Module, Op
@@ -59,14 +59,6 @@ def title(process: Process) -> str:
     return f"{process.pid} {process.name or process.target}"
 
 
-def plain(value: Value) -> str:
-    """A value as short as possible: numbers bare, texts quoted, the rest in debug form."""
-    if isinstance(value, (int, float)):
-        return display(value)
-    text = debug(value, 60)
-    return text.removeprefix("Str ") if isinstance(value, str) else text
-
-
 def observe(process: Process) -> Attempt:
     """What the next instruction of ``process`` will find."""
     stack = process.stack
@@ -84,7 +76,7 @@ def observe(process: Process) -> Attempt:
 def next_sentence(attempt: Attempt, vm: Vm) -> str:
     """What will happen: ``SENDNAMED: puts 42 in the mailbox of 3 collector``."""
     if attempt.signal is not None:
-        return f"{attempt.title} ends: an exit signal has come, reason {plain(attempt.signal.reason)}"
+        return f"{attempt.title} ends: an exit signal has come, reason {brief(attempt.signal.reason)}"
     op = attempt.op
     if op is None:
         return f"(end of the text): {attempt.title} ends"
@@ -98,7 +90,7 @@ def next_sentence(attempt: Attempt, vm: Vm) -> str:
 def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any], vm: Vm) -> str:
     """What happened: the instruction's own words, then what it led to."""
     if attempt.signal is not None:
-        return f"{attempt.title} ended: an exit signal had come, reason {plain(attempt.signal.reason)}"
+        return f"{attempt.title} ended: an exit signal had come, reason {brief(attempt.signal.reason)}"
     op = attempt.op
     if op is None:
         return f"(end of the text): {attempt.title} ended{_consequences(attempt, happened)}"
@@ -112,7 +104,7 @@ def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any
         if isinstance(event, events.MessageTaken):
             message = event.message
             return visible(
-                f"{mnemonic}: took message #{message.number} {plain(message.value)} from {message.sender} "
+                f"{mnemonic}: took message #{message.number} {brief(message.value)} from {message.sender} "
                 f"out of the mailbox and put it on the stack"
             )
     if op.row.words:
@@ -122,7 +114,7 @@ def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any
         pushed = len(op.row.effect.pushes)
         if after is not None and pushed:
             results = after.stack[len(after.stack) - pushed :]
-            sentence = f"{_taken(attempt, past=True)}put {' and '.join(map(plain, results))}"
+            sentence = f"{_taken(attempt, past=True)}put {' and '.join(map(brief, results))}"
     return visible(f"{mnemonic}: {sentence}{_consequences(attempt, happened)}")
 
 
@@ -145,7 +137,7 @@ def _consequences(attempt: Attempt, happened: Sequence[Any]) -> str:
         elif isinstance(event, events.MessageDropped):
             parts.append(lost_message(event))
         elif isinstance(event, events.MessageSent) and event.message.sender != attempt.pid:
-            parts.append(f"{title(event.receiver)} gets {plain(event.message.value)}")
+            parts.append(f"{title(event.receiver)} gets {brief(event.message.value)}")
         elif isinstance(event, events.ProcessExited) and event.process.pid != attempt.pid:
             parts.append(f"{title(event.process)} ended")
     return "".join(f"; {part}" for part in parts[:4])
@@ -166,14 +158,14 @@ def _field(attempt: Attempt, op: Op, vm: Vm, name: str, form: str) -> str:
             return _person(given, form, vm) if form else _operand_words(operand.type, given)
     values = attempt.values
     if name == "top" and attempt.stack:
-        return plain(attempt.stack[-1])
+        return brief(attempt.stack[-1])
     if name in values:
-        return _person(values[name], form, vm) if form else plain(values[name])
+        return _person(values[name], form, vm) if form else brief(values[name])
     return f"the {name}"
 
 
 def _operand_words(kind: str, given: Any) -> str:
-    return str(given) if kind in ("name", "pattern") else plain(given)
+    return str(given) if kind in ("name", "pattern") else brief(given)
 
 
 def _person(value: Any, form: str, vm: Vm) -> str:
@@ -184,11 +176,11 @@ def _person(value: Any, form: str, vm: Vm) -> str:
         return title(processes[pid]) if pid is not None else f'whoever is called "{value}" (nobody is)'
     if isinstance(value, int) and value in processes:
         return title(processes[value])
-    return f"{plain(value)} (no such process)"
+    return f"{brief(value)} (no such process)"
 
 
 def _taken(attempt: Attempt, past: bool) -> str:
-    values = list(map(plain, attempt.values.values()))
+    values = list(map(brief, attempt.values.values()))
     if not values:
         return ""
     *first, last = values

@@ -169,3 +169,13 @@ def debug(value: Value, limit: int = 200) -> str:
         return f"Str {quote(value[:limit])}... ({len(value):,} characters)"
     text, whole = _write(value, _debug_leaf, _debug_key, ("List ", "Object "), limit)
     return text if whole and len(text) <= limit else f"{text[:limit]}..."
+
+
+def _brief_leaf(value: Value) -> str:
+    return quote(value) if isinstance(value, str) else _display_leaf(value)
+
+
+def brief(value: Value, limit: int = 60) -> str:
+    """The display form with texts in quotes, for sentences: ``42``, ``"a"``, ``[1, "a"]``; cut after ``limit``."""
+    text, whole = _write(value, _brief_leaf, _debug_key, ("", ""), limit)
+    return text if whole and len(text) <= limit else f"{text[:limit]}..."

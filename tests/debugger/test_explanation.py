@@ -29,7 +29,7 @@ SENTENCES = [
      "RECEIVE: found no message that fits int, so 1 main waits, at most until 5 ms"),
     ('    PUSH_STR "nobody"\n    SPAWN\n', 2, 'SPAWN: makes a process that runs "nobody"',
      'SPAWN: made a process that runs "nobody"; it is process 2'),
-    ("    NULL\n    TRY\n    THROW\n    CATCH\n    END_TRY\n", 3, "THROW: raises Null",
+    ("    NULL\n    TRY\n    THROW\n    CATCH\n    END_TRY\n", 3, "THROW: raises null",
      "THROW failed: null; the handler takes over"),
     ("", 1, "(end of the text): 1 main ends", "(end of the text): 1 main ended"),
 ]  # fmt: skip
