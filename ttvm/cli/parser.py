@@ -28,6 +28,9 @@ exit status: 0 fine, 1 main process crashed, 2 usage or source error, 3 deadlock
 """
 
 
+_OTHER_USAGE = "\n       ttvm {check,dis,isa,record,replay,test-coffee-shop} ..."
+
+
 def _whole_number(least: int, most: int = 1 << 62) -> Callable[[str], int]:
     def read(word: str) -> int:
         try:
@@ -108,12 +111,17 @@ def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True)
         )
 
 
-def run_parser() -> argparse.ArgumentParser:
+def program_parser(command: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
+    """A parser for ``ttvm COMMAND [options] FILE [ARGS]``; ``run_options`` makes the options of the run from its result.
+
+    A command with options of its own adds them.
+    """
+    prog = f"ttvm {command}".strip()
     parser = argparse.ArgumentParser(
-        prog="ttvm",
-        usage="ttvm [options] FILE [ARGS ...]\n       ttvm {check,dis,isa,test-coffee-shop} ...",
-        description="Run a TinyTotVM program. Options stand before the file; words behind it go to the program.",
-        epilog=_EXAMPLES,
+        prog=prog,
+        usage=f"{prog} [options] FILE [ARGS ...]" + ("" if command else _OTHER_USAGE),
+        description=f"{description} Options stand before the file; words behind it go to the program.",
+        epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -125,6 +133,11 @@ def run_parser() -> argparse.ArgumentParser:
     parser.add_argument("--traceback", action="store_true", help="show Python's traceback of an internal error")
     add_machine_options(parser)
     return parser
+
+
+def run_parser() -> argparse.ArgumentParser:
+    """The parser of ``ttvm [options] FILE [ARGS]``."""
+    return program_parser("", "Run a TinyTotVM program.", _EXAMPLES)
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -145,7 +158,11 @@ def command_parser() -> argparse.ArgumentParser:
 def read_run_options(words: Sequence[str]) -> RunOptions:
     """Read ``[options] FILE [ARGS]``; a usage error ends with SystemExit, as argparse does it."""
     parser = run_parser()
-    options = parser.parse_args(words)
+    return run_options(parser, parser.parse_args(words))
+
+
+def run_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> RunOptions:
+    """What a ``program_parser`` has read, as one value; it says when an option seems to stand in the wrong place."""
     known = parser.format_help().split()
     for word in options.args:
         if word.startswith("--") and word.partition("=")[0] in known:
