@@ -71,7 +71,10 @@ def _open(words: list[str]) -> int:
     # Only now: errors of the program should not wait for the screen library.
     from debugger.tui.app import run
 
-    run(session, options.ascii)
+    try:
+        run(session, options.ascii)
+    finally:
+        session.close()
     return 0
 
 

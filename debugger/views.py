@@ -41,10 +41,10 @@ class VariableView:
 
 @dataclass(frozen=True, slots=True)
 class FrameView:
-    """A call: its label, the line its caller goes on at (0 in the outermost), and its variables."""
+    """A call: its label, the line that called it (0 in the outermost), and its variables."""
 
     label: str
-    return_line: int
+    call_line: int
     variables: tuple[VariableView, ...]
 
 

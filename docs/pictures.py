@@ -10,7 +10,7 @@ from debugger.session import Session
 from debugger.tui.app import DebuggerApp
 
 DOCS = Path(__file__).resolve().parent
-PICTURES = {"coffee_shop.svg": ("examples/coffee_shop_demo.ttvm", ("5", "3", "s", "right_square_bracket"))}
+PICTURES = {"coffee_shop.svg": ("examples/coffee_shop_demo.ttvm", (*"tttt30s", "right_square_bracket"))}
 """Name of each picture, the program, and the keys to press before it is drawn."""
 
 

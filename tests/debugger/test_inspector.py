@@ -40,7 +40,7 @@ def test_a_variable_is_marked_when_it_is_stored(tmp_path: Path) -> None:
 
 def test_frames_innermost_first_with_the_line_of_the_call(tmp_path: Path) -> None:
     view = near(tmp_path, "    PUSH_INT 5\n    CALL f n\n    HALT\nf:\n    CALL g\n    RET\ng:\n    RET\n", 3)
-    assert [(frame.label, frame.return_line) for frame in view.frames] == [("g", 5), ("f", 2), ("main", 0)]
+    assert [(frame.label, frame.call_line) for frame in view.frames] == [("g", 5), ("f", 2), ("main", 0)]
     assert [each.name for each in view.frames[1].variables] == ["n"]
 
 

@@ -1,0 +1,77 @@
+"""Letting the program run while the screen stays alive."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol
+
+from debugger.views import StopView
+
+if TYPE_CHECKING:
+    from debugger.session import Session
+
+BUDGET = 2_000
+"""Instructions between two looks at the keyboard: some milliseconds."""
+
+REDRAW_SECONDS = 0.1
+"""Shortest time between two redraws; nobody can read faster."""
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Run(Protocol):
+    """Something that goes on for a while and can be interrupted."""
+
+    def advance(self) -> bool:
+        """Go on a little; False when it has come to its end."""
+        ...
+
+    def pause(self) -> None:
+        """Make an end of it now."""
+        ...
+
+
+class Continue:
+    """Run until something stops the program."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        session.start_continue()
+
+    def advance(self) -> bool:
+        return self._session.advance(BUDGET) is None
+
+    def pause(self) -> None:
+        self._session.pause()
+
+
+class Repeat:
+    """A verb many times, ``at_once`` at a time; anything but the verb's own stop ends it early."""
+
+    def __init__(self, verb: Callable[[int], StopView], count: int, at_once: int) -> None:
+        self._verb = verb
+        self._left = count
+        self._at_once = at_once
+
+    def advance(self) -> bool:
+        some = min(self._left, self._at_once)
+        self._left -= some
+        stop = self._verb(some)
+        return self._left > 0 and stop.reason in {"step", "tick"}
+
+    def pause(self) -> None:
+        self._left = 0
+
+
+async def drive(run: Run, redraw: Callable[[], None], clock: Clock, sleep: Sleep) -> None:
+    """Advance ``run`` to its end, giving way to the event loop in between.
+
+    The clock and ``sleep`` are parameters because a test must not wait for a real one.
+    """
+    drawn = clock()
+    while run.advance():
+        if clock() - drawn >= REDRAW_SECONDS:
+            redraw()
+            drawn = clock()
+        await sleep(0)

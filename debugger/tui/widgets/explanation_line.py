@@ -1,0 +1,48 @@
+"""DID and NEXT: what the last instruction did and what the next one will do, in words."""
+
+from __future__ import annotations
+
+from textual.strip import Strip
+
+from debugger.tui.glyphs import Glyphs
+from debugger.tui.painting import Item, Line, Painted, Piece, flow, words
+from debugger.views import SystemView
+
+
+class ExplanationLine(Painted):
+    """Both sentences in the rows there are.
+
+    Each has its own row when it fits, so that the eye finds it at the same place after every step. When one
+    is too long they share the rows as one text, and what is still too long ends in an ellipsis.
+    """
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
+        self._did = ""
+        self._next = ""
+
+    def show(self, view: SystemView) -> None:
+        """Show the sentences of ``view``."""
+        self._did = view.did or ("still running" if view.running else "nothing yet")
+        self._next = view.next
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Row ``y``."""
+        rows = self._rows(self.size.width, self.size.height)
+        return self.paint_row(rows[y] if y < len(rows) else Line(()), self.size.width)
+
+    def _rows(self, width: int, height: int) -> list[Line]:
+        did, following = _sentence("DID", self._did, width), _sentence("NEXT", self._next, width)
+        apart = flow(did, width) + flow(following, width)
+        if len(apart) <= height:
+            return apart
+        together = flow(did + following, width)
+        if len(together) <= height:
+            return together
+        last = "".join(piece.text for piece in together[height - 1].pieces)
+        return [*together[: height - 1], Line((Piece(self.fit(f"{last} {self.glyphs.ellipsis}", width)),))]
+
+
+def _sentence(heading: str, text: str, width: int) -> list[Item]:
+    return [(Piece(f" {heading}", "strong"),), *words(text, longest=width)]
