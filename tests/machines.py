@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from ttvm.events import ProcessExited
 from ttvm.expectations import Expectation, read_expectation
 from ttvm.host.memory import MemoryConsole, VirtualClock
 from ttvm.observers.reporter import Reporter, end_report
+from ttvm.recording.log import LogReader, LogWriter
+from ttvm.recording.runs import record_machine, replay_machine
 from ttvm.setup import MachineOptions, make_machine
 from ttvm.source import Source
 from ttvm.vm import Status, make_loader
@@ -38,13 +41,26 @@ class Watched:
     """A machine in memory whose words and end are kept."""
 
     def __init__(
-        self, path: Path | str, options: MachineOptions, input_text: str = "", text: str | None = None
+        self,
+        path: Path | str,
+        options: MachineOptions,
+        input_text: str = "",
+        text: str | None = None,
+        record: Callable[[str], object] | None = None,
+        replay: LogReader | None = None,
     ) -> None:
+        """A machine for the program at ``path``, or with ``text``; it may be recorded, or repeat a recording."""
         loader = make_loader()
-        module = loader.load(str(path)) if text is None else loader.add(Source(str(path), text))
         self.console = MemoryConsole(input_text)
         self.clock = VirtualClock()
-        self.vm = make_machine(module, loader, options, self.console, self.clock)
+        self.log: LogWriter | None = None
+        if record is not None:
+            self.vm, self.log = record_machine(str(path), loader, options, self.console, self.clock, record)
+        elif replay is not None:
+            self.vm = replay_machine(str(path), loader, replay, self.console)
+        else:
+            module = loader.load(str(path)) if text is None else loader.add(Source(str(path), text))
+            self.vm = make_machine(module, loader, options, self.console, self.clock)
         self.errors: list[str] = []
         self.fault = ""
         Reporter(self.errors.append).attach(self.vm)

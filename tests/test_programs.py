@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.machines import EXAMPLES, PROGRAMS, ROOT, Run, Watched, options_of, promises, run_program
+from ttvm.recording.log import LogReader
+from ttvm.recording.runs import compare_ending, ending_of
 from ttvm.setup import MachineOptions
 from ttvm.vm import Status
 
@@ -101,3 +103,19 @@ def test_program_between_snapshots(path: Path, monkeypatch: pytest.MonkeyPatch) 
             break
         watched.vm.restore(watched.vm.snapshot())
     check(path, watched.run_to_end())
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if promises(path).exit_status != 2], ids=name_of)
+def test_program_recorded_then_replayed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The replay knows only the recording: it has no input, no clock and no seed of its own."""
+    monkeypatch.chdir(path.parent)
+    lines: list[str] = []
+    recorded = Watched(path, options_for(path, {}), promises(path).input, record=lines.append)
+    first = recorded.run_to_end()
+    assert recorded.log is not None
+    recorded.log.end(ending_of(recorded.vm, first.status))
+    log = LogReader(lines, "run.ttvmrun")
+    replayed = Watched(path, MachineOptions(), replay=log)
+    second = replayed.run_to_end()
+    assert second == first
+    compare_ending(replayed.vm, second.status, log)

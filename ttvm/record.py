@@ -24,14 +24,15 @@ class Record:
     def __init__(self, *values: Any, **named: Any) -> None:
         fields, names = self.__dict__, self._names
         fields.update(zip(names, values, strict=False))
+        if not named and len(values) == len(names):
+            return
         fields.update(named)
-        if len(values) + len(named) < len(names):
-            for name in names:
-                if name not in fields:
-                    if not hasattr(type(self), name):
-                        raise TypeError(f"{type(self).__name__} needs {name}")
-                    fields[name] = getattr(type(self), name)
-        if len(values) + len(named) > len(names) or len(fields) > len(names):
+        for name in names:
+            if name not in fields:
+                if not hasattr(type(self), name):
+                    raise TypeError(f"{type(self).__name__} needs {name}")
+                fields[name] = getattr(type(self), name)
+        if len(fields) > len(names) or len(values) + len(named) > len(names):
             raise TypeError(f"{type(self).__name__} takes {', '.join(names)}")
 
     def replace(self, **changes: Any) -> Self:

@@ -56,7 +56,12 @@ def make_scheduler(options: MachineOptions) -> Scheduler:
     raise TtvmError(f"there is no policy {options.policy}; there are {', '.join(POLICIES)}")
 
 
+def make_world(options: MachineOptions, console: Console, clock: Clock) -> World:
+    """The world that the options describe, around a console and a clock."""
+    return World(console, clock, SeededRandomness(options.seed), FixedSurroundings(options.arguments))
+
+
 def make_machine(program: Module, loader: Loader, options: MachineOptions, console: Console, clock: Clock) -> Vm:
     """A machine at the start of ``program``."""
-    world = World(console, clock, SeededRandomness(options.seed), FixedSurroundings(options.arguments))
+    world = make_world(options, console, clock)
     return Vm(program, loader, world, make_scheduler(options), options.quantum, options.limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Callable
 from typing import Protocol
 
 from ttvm.asm.assembler import assemble
@@ -37,6 +38,8 @@ class Loader:
         self._templates = os.path.join(package_folder, "templates")
         self._found: dict[str, Module | None] = {}
         self.modules: dict[str, Module] = {}
+        self.on_load: Callable[[Module], None] | None = None
+        """Called with each module when it is first used: a recording notes which text ran."""
 
     def load(self, path: str) -> Module:
         """The program of a file. Raises UnreadableError or SourceError."""
@@ -47,6 +50,8 @@ class Loader:
         module = self.modules.get(source.identity)
         if module is None:
             module = assemble(source)
+            if self.on_load is not None:
+                self.on_load(module)
             self.modules[source.identity] = module
         return module
 

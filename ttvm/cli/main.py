@@ -68,6 +68,10 @@ def _dispatch(words: list[str]) -> int:
         from ttvm.cli.parser import command_parser
 
         return inspection.execute(command_parser().parse_args(words))
+    if words and words[0] in ("record", "replay"):
+        from ttvm.cli import recording
+
+        return recording.record(words[1:]) if words[0] == "record" else recording.replay(words[1:])
     if words and words[0] == "run":
         words = words[1:]
     if words and not any(word.startswith("-") for word in words):

@@ -112,7 +112,7 @@ def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True)
 
 
 def program_parser(command: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
-    """A parser for ``ttvm COMMAND [options] FILE [ARGS]``; ``run_options`` makes the options of the run from its result.
+    """A parser for ``ttvm COMMAND [options] FILE [ARGS]``; ``run_options`` makes one value of what it reads.
 
     A command with options of its own adds them.
     """

@@ -38,7 +38,11 @@ def run_file(options: RunOptions) -> int:
     loader = make_loader()
     module = loader.add(read_standard_input()) if options.file == "-" else loader.load(options.file)
     console = StandardConsole()
-    vm = make_machine(module, loader, options.machine, console, RealClock())
+    return drive(make_machine(module, loader, options.machine, console, RealClock()), console, options)
+
+
+def drive(vm: Vm, console: StandardConsole, options: RunOptions) -> int:
+    """Run a machine to its end, saying on standard error what goes wrong; returns the exit status of the run."""
     reporter = Reporter(say)
     reporter.attach(vm)
     if options.debug or options.trace_processes:

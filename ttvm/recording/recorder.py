@@ -1,0 +1,109 @@
+"""Recording: wrappers around the scheduler and the world that write down what they choose and answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ttvm.effects import Clock, Console, Host, Randomness
+from ttvm.host.world import World
+from ttvm.process.state import Process
+from ttvm.recording.log import LogWriter
+from ttvm.values import Pid
+
+if TYPE_CHECKING:
+    from ttvm.schedulers.base import Scheduler
+
+
+class RecordingScheduler:
+    """Passes everything to another policy and writes down whom it chooses."""
+
+    def __init__(self, inner: Scheduler, log: LogWriter) -> None:
+        self._inner = inner
+        self._log = log
+        self.name = inner.name
+
+    @property
+    def scheduler(self) -> int:
+        return self._inner.scheduler
+
+    def add(self, process: Process) -> None:
+        self._inner.add(process)
+
+    def choose(self) -> Pid | None:
+        pid = self._inner.choose()
+        self._log.turn(pid or 0)
+        return pid
+
+    def queues(self) -> tuple[tuple[Pid, ...], ...]:
+        return self._inner.queues()
+
+    def save(self) -> Any:
+        return self._inner.save()
+
+    def load(self, state: Any) -> None:
+        self._inner.load(state)
+
+
+class RecordingConsole(Console):
+    """Writes down what is read; what is printed follows from it."""
+
+    def __init__(self, inner: Console, log: LogWriter) -> None:
+        self._inner = inner
+        self._log = log
+
+    def write(self, pid: Pid, text: str) -> None:
+        self._inner.write(pid, text)
+
+    def read(self, size: int | None) -> str:
+        text = self._inner.read(size)
+        self._log.answer("input", text)
+        return text
+
+    def read_until_newline(self) -> str:
+        line = self._inner.read_until_newline()
+        self._log.answer("line", line)
+        return line
+
+
+class RecordingClock(Clock):
+    """Writes down every look at the clock."""
+
+    def __init__(self, inner: Clock, log: LogWriter) -> None:
+        self._inner = inner
+        self._log = log
+
+    def seconds(self) -> float:
+        seconds = self._inner.seconds()
+        self._log.answer("time", seconds)
+        return seconds
+
+    def milliseconds(self) -> int:
+        milliseconds = self._inner.milliseconds()
+        self._log.answer("milliseconds", milliseconds)
+        return milliseconds
+
+    def wait_until(self, deadline: int) -> None:
+        self._inner.wait_until(deadline)
+
+
+class RecordingRandomness(Randomness):
+    """Writes down every random number."""
+
+    def __init__(self, inner: Randomness, log: LogWriter) -> None:
+        self._inner = inner
+        self._log = log
+
+    def number_below(self, bound: int) -> int:
+        number = self._inner.number_below(bound)
+        self._log.answer("random", number)
+        return number
+
+
+def record_world(world: Host, log: LogWriter) -> World:
+    """The same world, with everything it answers written down. Its words are in the header of the recording."""
+    return World(
+        RecordingConsole(world.console, log),
+        RecordingClock(world.clock, log),
+        RecordingRandomness(world.randomness, log),
+        world.surroundings,
+    )

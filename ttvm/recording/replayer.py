@@ -1,0 +1,97 @@
+"""Replaying: a scheduler and a world that choose and answer what was written down, and know nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ttvm.effects import Clock, Console, Randomness
+from ttvm.errors import ReplayError
+from ttvm.host.world import FixedSurroundings, World
+from ttvm.process.state import Process
+from ttvm.recording.log import LogReader
+from ttvm.values import Pid
+
+
+class ReplayingScheduler:
+    """Chooses whom the recorded run chose. Raises ReplayError when that process cannot run now."""
+
+    name = "replay"
+    scheduler = 0
+
+    def __init__(self, log: LogReader) -> None:
+        self._log = log
+        self._ready: dict[Pid, None] = {}
+
+    def add(self, process: Process) -> None:
+        self._ready[process.pid] = None
+
+    def choose(self) -> Pid | None:
+        pid = self._log.turn()
+        if pid == 0 and not self._ready:
+            return None
+        if pid not in self._ready:
+            wanted = f"process {pid} had a turn" if pid else "nobody could run"
+            ready = ", ".join(map(str, self._ready)) or "nobody"
+            raise ReplayError(f"{self._log.place()}: in the recorded run {wanted}; now these could run: {ready}")
+        del self._ready[pid]
+        return pid
+
+    def queues(self) -> tuple[tuple[Pid, ...], ...]:
+        return (tuple(self._ready),)
+
+    def save(self) -> Any:
+        raise ReplayError("a replay only goes forward")
+
+    def load(self, state: Any) -> None:
+        raise ReplayError("a replay only goes forward")
+
+
+class ReplayingConsole(Console):
+    """Reads what the recorded run read; prints to another console."""
+
+    def __init__(self, output: Console, log: LogReader) -> None:
+        self._output = output
+        self._log = log
+
+    def write(self, pid: Pid, text: str) -> None:
+        self._output.write(pid, text)
+
+    def read(self, size: int | None) -> str:
+        return str(self._log.answer("input", (str,)))
+
+    def read_until_newline(self) -> str:
+        return str(self._log.answer("line", (str,)))
+
+
+class ReplayingClock(Clock):
+    """Tells the times that the recorded run was told, and never waits."""
+
+    def __init__(self, log: LogReader) -> None:
+        self._log = log
+
+    def seconds(self) -> float:
+        return float(self._log.answer("time", (int, float)))
+
+    def milliseconds(self) -> int:
+        return int(self._log.answer("milliseconds", (int,)))
+
+    def wait_until(self, deadline: int) -> None:
+        """Time has passed already."""
+
+
+class ReplayingRandomness(Randomness):
+    """Gives the random numbers that the recorded run got."""
+
+    def __init__(self, log: LogReader) -> None:
+        self._log = log
+
+    def number_below(self, bound: int) -> int:
+        number = int(self._log.answer("random", (int,)))
+        if not 0 <= number < bound:
+            raise ReplayError(f"{self._log.place()}: the random number {number} is not below {bound}")
+        return number
+
+
+def replay_world(output: Console, log: LogReader, words: tuple[str, ...]) -> World:
+    """A world that answers from a recording and refuses everything else."""
+    return World(ReplayingConsole(output, log), ReplayingClock(log), ReplayingRandomness(log), FixedSurroundings(words))

@@ -1,0 +1,88 @@
+"""Machines that are recorded, and machines that repeat a recording."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from ttvm.asm.loader import Loader
+from ttvm.effects import Clock, Console
+from ttvm.errors import ReplayError
+from ttvm.process.state import Limits
+from ttvm.program import Module
+from ttvm.recording.log import Ending, Header, LogReader, LogWriter
+from ttvm.recording.recorder import RecordingScheduler, record_world
+from ttvm.recording.replayer import ReplayingScheduler, replay_world
+from ttvm.setup import MachineOptions, make_scheduler, make_world
+from ttvm.vm import Vm
+
+
+def text_hash(module: Module) -> str:
+    """The SHA-256 of the text of a module, in hex."""
+    return hashlib.sha256(module.source.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def write_options(options: MachineOptions) -> dict[str, Any]:
+    """The options of a run as plain data."""
+    return {**options.__dict__, "limits": dict(options.limits.__dict__)}
+
+
+def read_options(data: dict[str, Any]) -> MachineOptions:
+    """The options from plain data. Raises ReplayError when they are not options."""
+    try:
+        limits = Limits(**data["limits"])
+        options = MachineOptions(**{**data, "limits": limits})
+        schedule, arguments = tuple(options.schedule), tuple(options.arguments)
+    except (KeyError, TypeError):
+        raise ReplayError("the options in the header of the recording are damaged") from None
+    numbers = (options.quantum, *limits.__dict__.values())
+    if not all(type(number) is int and number >= 0 for number in numbers):
+        raise ReplayError("the options in the header of the recording are damaged")
+    return options.replace(schedule=schedule, arguments=tuple(map(str, arguments)))
+
+
+def record_machine(
+    path: str,
+    loader: Loader,
+    options: MachineOptions,
+    console: Console,
+    clock: Clock,
+    write: Callable[[str], object],
+) -> tuple[Vm, LogWriter]:
+    """A machine at the start of the program at ``path`` whose run is written down, line by line, by ``write``."""
+    log = LogWriter(write, Header(path, write_options(options)))
+    loader.on_load = lambda module: log.module(module.name, text_hash(module))
+    program = loader.load(path)
+    world = record_world(make_world(options, console, clock), log)
+    scheduler = RecordingScheduler(make_scheduler(options), log)
+    return Vm(program, loader, world, scheduler, options.quantum, options.limits), log
+
+
+def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) -> Vm:
+    """A machine that repeats a recording of the program that is now at ``path``.
+
+    Raises ReplayError when the text has changed. So does running it, wherever it does something else than the
+    recorded run did.
+    """
+    options = read_options(log.header.options)
+    loader.on_load = lambda module: log.module(module.name, text_hash(module))
+    program = loader.load(path)
+    world = replay_world(console, log, options.arguments)
+    return Vm(program, loader, world, ReplayingScheduler(log), options.quantum, options.limits)
+
+
+def ending_of(vm: Vm, status: int) -> Ending:
+    """How a run ended; ``status`` is its exit status."""
+    return Ending(status, vm.steps, vm.ticks, len(vm.system.processes))
+
+
+def compare_ending(vm: Vm, status: int, log: LogReader) -> None:
+    """Raises ReplayError when a replay did not end as the recorded run did."""
+    log.finish()
+    if log.ending is not None:
+        now = ending_of(vm, status)
+        for name in Ending._names:
+            expected, got = getattr(log.ending, name), getattr(now, name)
+            if expected != got:
+                raise ReplayError(f"{log.name}: the recorded run ended with {name} {expected}, this one with {got}")
