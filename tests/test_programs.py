@@ -52,6 +52,8 @@ def options_for(path: Path, changes: dict[str, object]) -> MachineOptions:
     default = MachineOptions()
     wanted = options_of(promises(path))
     free = {key: value for key, value in changes.items() if getattr(wanted, key) == getattr(default, key)}
+    if wanted.schedulers != default.schedulers:
+        free.pop("policy", None)  # a program that asks for a number of schedulers wants SMP
     return wanted.replace(**free)
 
 

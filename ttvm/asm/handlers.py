@@ -3,62 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from ttvm.program import Op
 
+Complain = Callable[[Op, str, str], None]
+"""Called with an instruction, what is wrong with it, and a hint."""
 
-class _Open:
-    """A TRY whose END_TRY has not come yet; ``structured`` when it has no label."""
+
+class _Level:
+    """A TRY, or the handler of one with a label, that has not been closed yet; ``structured``: without a label."""
 
     __slots__ = ("address", "catch", "structured")
 
-    def __init__(self, address: int, structured: bool, catch: int | None = None) -> None:
+    def __init__(self, address: int, structured: bool) -> None:
         self.address = address
         self.structured = structured
-        self.catch = catch
+        self.catch: int | None = None
 
 
-def match_handlers(ops: Sequence[Op], complain: Callable[[Op, str, str], None]) -> None:
+def match_handlers(ops: Sequence[Op], complain: Complain) -> None:
     """Fill in the ``match`` operands: of each structured TRY its CATCH, of that CATCH its END_TRY.
 
     A handler of the label form may stand anywhere, with an END_TRY of its own, so reaching the label of one
-    opens a level of its own. ``complain(op, text, hint)`` is called for a TRY without a CATCH and a CATCH
-    without an END_TRY.
+    opens a level of its own. ``complain`` hears of a TRY without a CATCH and a CATCH without an END_TRY.
     """
-    labelled: dict[int, int] = {
+    handlers = {
         op.operands[0]: address
         for address, op in enumerate(ops)
         if op.row.mnemonic == "TRY" and op.operands[0] is not None
     }
-    open_levels: list[_Open] = []
+    levels: list[_Level] = []
     for address, op in enumerate(ops):
-        if address in labelled:
-            if open_levels and open_levels[-1].address == labelled[address]:
-                open_levels.pop()
-            open_levels.append(_Open(address, False))
-        mnemonic = op.row.mnemonic
-        if mnemonic == "TRY":
-            open_levels.append(_Open(address, op.operands[0] is None))
-        elif mnemonic == "CATCH" and open_levels and open_levels[-1].structured:
-            level = open_levels[-1]
-            if level.catch is None:
-                level.catch = address
-                _fill(ops[level.address], address)
-        elif mnemonic == "END_TRY" and open_levels:
-            level = open_levels.pop()
-            if level.structured and level.catch is None:
-                complain(ops[level.address], "this TRY has no CATCH", "write CATCH before END_TRY, or TRY label")
-                level.catch = address
-            elif level.structured and level.catch is not None:
-                _fill(ops[level.catch], address)
-    for level in open_levels:
-        if level.structured and level.catch is None:
-            complain(ops[level.address], "this TRY has no CATCH", "write CATCH and END_TRY behind it, or TRY label")
-        elif level.structured and level.catch is not None:
-            complain(ops[level.catch], "this CATCH has no END_TRY", "END_TRY closes the handler")
+        if address in handlers:
+            if levels and levels[-1].address == handlers[address]:
+                levels.pop()
+            levels.append(_Level(address, False))
+        if op.row.mnemonic == "TRY":
+            levels.append(_Level(address, op.operands[0] is None))
+        elif op.row.mnemonic == "CATCH":
+            _catch(levels, address, ops)
+        elif op.row.mnemonic == "END_TRY" and levels:
+            _end_try(levels.pop(), address, ops, complain)
+    for level in levels:
+        _end_try(level, None, ops, complain)
+
+
+def _catch(levels: list[_Level], address: int, ops: Sequence[Op]) -> None:
+    # A handler of the label form that had its CATCH and leaves by HALT, RET or a jump has no END_TRY.
+    while levels and not levels[-1].structured and levels[-1].catch is not None:
+        levels.pop()
+    if levels and levels[-1].catch is None:
+        levels[-1].catch = address
+        if levels[-1].structured:
+            _fill(ops[levels[-1].address], address)
+
+
+def _end_try(level: _Level, address: int | None, ops: Sequence[Op], complain: Complain) -> None:
+    """Close a level at ``address``, or, with None, at the end of the text."""
+    if not level.structured:
+        return
+    if level.catch is None:
+        complain(ops[level.address], "this TRY has no CATCH", "write CATCH before its END_TRY, or TRY label")
+    elif address is None:
+        complain(ops[level.catch], "this CATCH has no END_TRY", "END_TRY closes the handler")
+    else:
+        _fill(ops[level.catch], address)
 
 
 def _fill(op: Op, address: int) -> None:
-    operands: tuple[Any, ...] = (*op.operands[:-1], address)
-    op.operands = operands
+    op.operands = (*op.operands[:-1], address)

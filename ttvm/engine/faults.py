@@ -30,20 +30,23 @@ def describe(fault: Fault, process: Process) -> str:
 
 
 def trace(process: Process) -> tuple[str, ...]:
-    """The open calls, innermost first: ``work (loop.ttvm:12)``."""
-    lines: list[str] = []
+    """The open calls, innermost first: ``work (loop.ttvm:12)``. It takes no longer however deep they are."""
     frames = process.frames
-    address = process.pc
-    for index in range(len(frames) - 1, -1, -1):
+    depth = len(frames)
+
+    def call(index: int) -> str:
         frame = frames[index]
-        if len(lines) >= TRACE_LINES // 2 and index >= TRACE_LINES // 2:
-            if index == TRACE_LINES // 2:
-                lines.append(f"... {len(frames) - TRACE_LINES:,} more calls ...")
-            address = frame.return_address - 1
-            continue
-        lines.append(f"{frame.label or 'main'} ({frame.module.place(address)})")
-        address = frame.return_address - 1
-    return tuple(lines)
+        address = process.pc if index == depth - 1 else frames[index + 1].return_address - 1
+        return f"{frame.label or 'main'} ({frame.module.place(address)})"
+
+    if depth <= TRACE_LINES:
+        return tuple(call(index) for index in reversed(range(depth)))
+    half = TRACE_LINES // 2
+    return (
+        *(call(index) for index in range(depth - 1, depth - 1 - half, -1)),
+        f"... {depth - TRACE_LINES:,} more calls ...",
+        *(call(index) for index in range(half - 1, -1, -1)),
+    )
 
 
 def exception_of(fault: Fault, message: str, process: Process) -> ExceptionValue:

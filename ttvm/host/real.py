@@ -10,6 +10,9 @@ from typing import TextIO
 from ttvm.effects import Clock, Console
 from ttvm.values import Pid
 
+LONGEST_SLEEP = 3600.0
+"""Seconds of one call of ``time.sleep``, which refuses to sleep for centuries; a longer wait is several."""
+
 
 class StandardConsole(Console):
     """Standard output and input, as UTF-8 with LF on every machine.
@@ -57,4 +60,4 @@ class RealClock(Clock):
 
     def wait_until(self, deadline: int) -> None:
         while (left := deadline - self.milliseconds()) > 0:
-            time.sleep(left / 1000)
+            time.sleep(min(left / 1000, LONGEST_SLEEP))

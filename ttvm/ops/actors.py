@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ttvm.errors import Fault, FaultKind, mismatch
 from ttvm.ops import checks
-from ttvm.ops.flow import exit_status
+from ttvm.ops.flow import exit_status, jump
 from ttvm.process.state import Outcome, Process
 from ttvm.values import TRUE, Bool, List, Pid, Ref, Value, boolean
 
@@ -105,7 +105,7 @@ def receive(
     if delay == 0 or process.timed_out:
         process.timed_out = False
         process.mailbox.skipped = 0
-        process.pc = label
+        jump(process, label)
         return Outcome.CONTINUE
     return system.block(process, pattern, delay)
 

@@ -17,6 +17,10 @@ def try_(process: Process, handler: int | None, catch: int | None) -> None:
     target = handler if handler is not None else catch
     if target is None:
         raise InternalError("TRY without a handler")
+    if len(process.handlers) >= process.limits.calls:
+        raise Fault(
+            FaultKind.LIMIT_EXCEEDED, f"would open more than {process.limits.calls:,} exception handlers (--max-calls)"
+        )
     process.handlers.append(Handler(target, len(process.frames), len(process.stack)))
 
 
