@@ -36,13 +36,14 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT).with_suffix(""))
 
 
-def check(path: Path, run: Run) -> None:
+def check(path: Path, run: Run, schedule: str = "") -> None:
     """Compare a run with everything the program promises."""
     expectation = promises(path)
-    assert run.output == expectation.output, run.errors
-    assert run.status == expectation.exit_status, run.errors
+    circumstances = f"{schedule}\n{run.errors}"
+    assert run.output == expectation.output, circumstances
+    assert run.status == expectation.exit_status, circumstances
     if expectation.fault:
-        assert run.fault == expectation.fault, run.errors
+        assert run.fault == expectation.fault, circumstances
     for text in expectation.errors:
         assert text in run.errors
 
@@ -72,18 +73,13 @@ def test_program_promises_something(path: Path) -> None:
     assert promises(path).output is not None, "add `; expect:` or `; expect-exit:` lines"
 
 
-@pytest.mark.parametrize(
-    ("path", "schedule"),
-    [
-        pytest.param(path, schedule, id=f"{name_of(path)}-{schedule}")
-        for path in ALL
-        for schedule in SCHEDULES
-        if schedule in FOR_ALL or promises(path).any_schedule
-    ],
-)
-def test_program(path: Path, schedule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", ALL, ids=name_of)
+def test_program(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under every schedule for which the program promises its output."""
     monkeypatch.chdir(path.parent)
-    check(path, run_program(path, options_for(path, SCHEDULES[schedule]), promises(path).input))
+    for schedule, changes in SCHEDULES.items():
+        if schedule in FOR_ALL or promises(path).any_schedule:
+            check(path, run_program(path, options_for(path, changes), promises(path).input), schedule)
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
