@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from debugger.session import Session
 from ttvm import __version__
 from ttvm.cli.main import USAGE_ERROR, report_errors
-from ttvm.cli.parser import add_machine_options, machine_options
+from ttvm.cli.options import RunOptions
+from ttvm.cli.parser import CleanParser, add_machine_options, machine_options
+from ttvm.cli.running import limit_memory
 from ttvm.errors import TtvmError
 from ttvm.host.sources import SourceFiles
 
@@ -26,7 +28,7 @@ keys: s step, t turn, c continue, b breakpoint, R restart, [ ] choose a process,
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CleanParser(
         prog="ttvm-debug",
         usage="ttvm-debug [options] FILE [ARGS ...]",
         description="Step through a TinyTotVM program. Options stand before the file; words behind it go to it.",
@@ -59,6 +61,8 @@ def _open(words: list[str]) -> int:
         parser.print_help(sys.stderr)
         return USAGE_ERROR
     options = parser.parse_args(words)
+    if options.file == "-":
+        raise TtvmError("a program from standard input cannot be debugged: the keyboard is needed for the debugger")
     input_text = SourceFiles().read(options.input).text if options.input else ""
     session = Session(options.file, machine_options(options), input_text)
     for place in options.breaks:
@@ -71,12 +75,17 @@ def _open(words: list[str]) -> int:
     # Only now: errors of the program should not wait for the screen library.
     from debugger.tui.app import run
 
+    limit_memory(RunOptions("").max_memory_mb)
     try:
-        run(session, options.ascii)
+        return run(session, options.ascii or not _draws_boxes())
     finally:
         session.close()
-    return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _draws_boxes() -> bool:
+    """Whether the encoding of the terminal has the characters that frames are drawn with."""
+    try:
+        "\u250f\u25b6\u25cf\u2026".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

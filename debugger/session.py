@@ -11,7 +11,7 @@ from debugger.inspector import Inspector
 from debugger.views import BreakpointView, CodeView, OutputLine, StopView, SystemView
 from ttvm import events
 from ttvm.asm.loader import Loader
-from ttvm.errors import TtvmError
+from ttvm.errors import OutOfMemory, TtvmError
 from ttvm.host.memory import MemoryConsole, VirtualClock
 from ttvm.observers.reporter import crash_report, end_report, lost_message
 from ttvm.process.state import Process
@@ -122,6 +122,8 @@ class Session:
         try:
             while (status := vm.run(last - vm.steps, vm.steps == first, one_turn)) is Status.IDLE:
                 vm.wait()
+        except OutOfMemory as error:
+            return self._stopped(StopView("memory", str(error), vm.last_pid))
         finally:
             vm.observers.unsubscribe(events.InstructionStarting, self._note)
         attempt = self._attempt
@@ -141,6 +143,7 @@ class Session:
     def start_continue(self) -> None:
         """Begin to run until a breakpoint or the end; ``advance`` does the running."""
         self._continuing = True
+        self._did = ""
         self._continued_from = (self._vm.steps, self._vm.ticks)
 
     def advance(self, budget: int) -> StopView | None:
@@ -154,7 +157,10 @@ class Session:
         vm = self._vm
         before = (vm.steps, vm.ticks)
         self._happened.clear()
-        status = vm.run(budget, pass_breakpoint)
+        try:
+            status = vm.run(budget, pass_breakpoint)
+        except OutOfMemory as error:
+            return self._stopped(StopView("memory", str(error), vm.last_pid))
         if status is Status.IDLE:
             vm.wait()
         if status in (Status.IDLE, Status.PAUSED):

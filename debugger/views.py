@@ -142,7 +142,7 @@ class BreakpointView:
 
 @dataclass(frozen=True, slots=True)
 class StopView:
-    """Why the run stopped, in words. ``reason`` is one of step, tick, breakpoint, pause, end, deadlock, start."""
+    """Why the run stopped, in words. ``reason``: step, tick, breakpoint, pause, end, deadlock, memory or start."""
 
     reason: str
     text: str

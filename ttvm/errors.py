@@ -94,6 +94,10 @@ class Limit(enum.StrEnum):
     MEMORY = "--max-memory-mb"
 
 
+class OutOfMemory(TtvmError):
+    """There is no memory left for the running program, or none that it may have. A guest never catches it."""
+
+
 class ReplayError(TtvmError):
     """A run did not do what was written down: where, what was expected, what happened."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -114,9 +115,23 @@ class DebuggerApp(App[None]):
         yield Footer()
 
     def on_mount(self) -> None:
+        self._restore_terminal_on_signals()
         self._tabbed[0].add_class("-active")
         self._code.focus()
         self._draw()
+
+    def _restore_terminal_on_signals(self) -> None:
+        """Leave in good order when a signal ends the program; Textual would leave the terminal as it is."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                # Not the main thread (a test), or a system without signals: then nobody sends any.
+                with suppress(NotImplementedError, RuntimeError, ValueError):
+                    loop.add_signal_handler(number, self._exit_with, 128 + number)
+
+    def _exit_with(self, status: int) -> None:
+        self.exit(return_code=status)
 
     # Drawing
 
@@ -265,6 +280,13 @@ class DebuggerApp(App[None]):
             run.pause()
         self._redraw()
 
+    def action_interrupt(self) -> None:
+        """Ctrl-C: pause a program that runs, otherwise leave."""
+        if self._run is not None:
+            self.action_pause()
+        else:
+            self.exit()
+
     def action_restart(self) -> None:
         """Back to the start, with the file as it is now."""
         with self._guarded():
@@ -352,12 +374,14 @@ class DebuggerApp(App[None]):
         self._overlay("Help", help_page(self._panes, self.get_key_display))
 
 
-def run(session: Session, ascii: bool = False) -> None:  # noqa: A002
+def run(session: Session, ascii: bool = False) -> int:  # noqa: A002
     """Debug ``session`` on this terminal until the user quits; the caller closes the session.
 
-    Raises InternalError when the debugger itself has failed.
+    Returns the exit status: 0, or 128 and the number of the signal that ended it. Raises InternalError when the
+    debugger itself has failed.
     """
     app = DebuggerApp(session, ascii)
     app.run()
     if app._exception is not None:
         raise InternalError(f"{type(app._exception).__name__}: {app._exception}") from app._exception
+    return app.return_code or 0

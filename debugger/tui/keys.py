@@ -15,7 +15,7 @@ BINDINGS: list[BindingType] = [
     Binding(
         "t",
         "tick",
-        "Tick",
+        "Turn",
         tooltip="run one turn of the scheduler: one process, until it waits, yields or has run long enough",
     ),
     Binding("c,f5", "continue", "Continue", tooltip="run until a breakpoint, a deadlock or the end; again: pause"),
@@ -40,6 +40,7 @@ BINDINGS: list[BindingType] = [
     *(Binding(digit, f"focus_pane({digit})", f"Pane {digit}", show=False) for digit in sorted(PANE_DIGITS)),
     Binding("question_mark", "help", "Help", tooltip="this page"),
     Binding("q", "quit", "Quit", tooltip="leave the debugger"),
+    Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True, tooltip="pause a running program, or leave"),
 ]
 """The footer, the help and the dispatch of keys all read this list."""
 

@@ -20,7 +20,7 @@ SENTENCES = [
      "JZ: took 0 off the stack: false means go to end, true means go on"),
     ('    PUSH_STR "a"\n    STORE x\n', 2, 'STORE: stores "a" in x', 'STORE: stored "a" in x'),
     ("    ADD\n", 1, "ADD: will fail, the stack holds too few values",
-     "ADD failed: ADD needs a and b on the stack, which is empty (program.ttvm:1); 1 main crashed"),
+     "ADD failed: ADD needs 2 values (a, b) on the stack, which is empty (program.ttvm:1); 1 main crashed"),
     ('    PUSH_STR "x"\n    SENDNAMED ghost\n', 2,
      'SENDNAMED: puts "x" in the mailbox of whoever is called "ghost" (nobody is)',
      'SENDNAMED: put "x" in the mailbox of whoever is called "ghost" (nobody is); the message Str "x" from process 1 '

@@ -93,9 +93,9 @@ async def test_dim_keys_are_shown() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         footer = screen_text(app).split("\n")[-1]
-        assert " s Step t Tick c Continue space Pause" in footer
+        assert " s Step t Turn c Continue space Pause" in footer
         dim = {key.description for key in app.query("FooterKey.-disabled").results() if hasattr(key, "description")}
-        assert dim == {"Step", "Tick", "Continue", "Pause"}
+        assert dim == {"Step", "Turn", "Continue", "Pause"}
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["wide", "small"])

@@ -93,18 +93,21 @@ async def test_the_size_can_change_at_any_time(screen_matches: Check) -> None:
         assert screen_text(app) == before
 
 
-async def test_long_sentences_share_the_rows() -> None:
+async def test_next_begins_a_row_of_its_own() -> None:
     words = " ".join(["word"] * 30)
     app = DebuggerApp(FakeSession(system_view(did=f"ADD: {words}.", next="HALT: ends.")).as_session())
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        rows = screen_text(app).split("\n")[-3:-1]
+        rows = screen_text(app).split("\n")[-4:-1]
         assert rows[0].startswith(" DID ADD: word")
-        assert rows[1].endswith("word. NEXT HALT: ends.")
+        assert rows[1].endswith("word.")
+        assert rows[2] == " NEXT HALT: ends."
         app = DebuggerApp(FakeSession(system_view(did=words, next=words)).as_session())
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        assert screen_text(app).split("\n")[-2].endswith("…")
+        rows = screen_text(app).split("\n")[-4:-1]
+        assert rows[1].endswith("…")
+        assert rows[2].startswith(" NEXT word")
 
 
 async def test_a_long_reason_gives_way_to_the_step_count() -> None:

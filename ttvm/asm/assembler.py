@@ -77,18 +77,27 @@ class _Assembler:
                 self.read_instruction(found, number, line, start, start + len(head), end)
             elif head.upper() == "LABEL":
                 self.read_label(number, line, Cursor(line, start + len(head), end), "LABEL")
-            elif head.endswith(":") and len(head) > 1:
+            elif head[0] == '"' or (head.endswith(":") and len(head) > 1):
                 self.read_label(number, line, Cursor(line, start, end), ":")
             else:
                 self.unknown_instruction(number, start, head)
 
     def read_label(self, number: int, line: str, cursor: Cursor, form: str) -> None:
-        """Read ``LABEL name`` or ``name:``; ``cursor`` stands before the name."""
+        """Read ``LABEL name`` or ``name:``; ``cursor`` stands before the name, which may stand in quotes."""
         start = cursor.position
-        name = cursor.word().removesuffix(":")
+        try:
+            if cursor.at_quote:
+                name = cursor.string()
+                if form == ":" and cursor.word() != ":":
+                    raise OperandError("an instruction cannot begin with a quote", start, cursor.end)
+            else:
+                name = cursor.word().removesuffix(":")
+        except OperandError as error:
+            self.complain(number, error.start, error.end, error.text, error.hint)
+            return
         end = start + len(name)
         if not name:
-            self.complain(number, start - 1, start, "LABEL needs a name", "write LABEL loop, or loop:")
+            self.complain(number, max(0, start - 1), start, "LABEL needs a name", "write LABEL loop, or loop:")
         elif name.isdecimal():
             self.complain(number, start, end, f"a label cannot be the number {name}", "numbers mean instructions")
         elif not cursor.at_end:
@@ -137,7 +146,7 @@ class _Assembler:
             return
         if not cursor.at_end:
             first, surplus = cursor.position, cursor.rest()
-            takes = f"takes only {row.syntax.partition(' ')[2]}" if row.operands else "takes no operand"
+            takes = f"is written {row.syntax}, and here is more" if row.operands else "takes no operand"
             self.complain(number, first, first + len(surplus), f"{row.mnemonic} {takes}", f"remove {surplus[:40]}")
         self.add(row, operands, number, start)
 

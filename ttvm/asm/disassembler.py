@@ -10,7 +10,7 @@ def write_op(op: Op, module: Module) -> str:
     """One instruction as text, with labels by name."""
     parts = [op.row.mnemonic]
     for operand, value in zip(op.row.operands, op.operands, strict=True):
-        text = write_operand(operand.type, value, lambda address: module.label_at(address) or str(address))
+        text = write_operand(operand.type, value, lambda address: _name_label(module, address))
         if text:
             parts.append(text)
     return " ".join(parts)
@@ -23,8 +23,17 @@ def disassemble(module: Module, addresses: bool = True) -> str:
         at.setdefault(address, []).append(name)
     lines: list[str] = []
     for address, op in enumerate(module.ops):
-        lines += (f"{name}:" for name in at.get(address, ()))
-        text = f"    {write_op(op, module)}"
-        lines.append(f"{text:<48}; {address} (line {op.line})" if addresses else text)
-    lines += (f"{name}:" for name in at.get(len(module.ops), ()))
+        lines += map(_write_label, at.get(address, ()))
+        text = f"    {write_op(op, module)} "
+        lines.append(f"{text:<48}; {address} (line {op.line})" if addresses else text.rstrip())
+    lines += map(_write_label, at.get(len(module.ops), ()))
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _name_label(module: Module, address: int) -> str:
+    label = module.label_at(address)
+    return write_operand("name", label, str) if label else str(address)
+
+
+def _write_label(name: str) -> str:
+    return f"LABEL {write_operand('name', name, str)}" if name.startswith('"') or " " in name else f"{name}:"

@@ -100,6 +100,8 @@ class Cursor:
     def word(self) -> str:
         """Read the next word."""
         word = self.peek_word()
+        if not word.isprintable():
+            raise self.error("there is a control character in this word", "only a text in quotes may have escapes")
         self.position += len(word)
         self.skip_space()
         return word

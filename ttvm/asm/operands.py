@@ -31,11 +31,16 @@ def _int(cursor: Cursor) -> int:
         return parse_int(word)
     except OverflowError:
         raise OperandError(
-            f"{word} does not fit in 64 bits", start, start + len(word), "Ints go from -2^63 to 2^63 - 1"
+            f"{_short(word)} does not fit in 64 bits", start, start + len(word), "Ints go from -2^63 to 2^63 - 1"
         ) from None
     except ValueError:
         hint = "PUSH_FLOAT takes numbers with a fraction" if _is_float(word) else ""
-        raise OperandError(f"{word or cursor.rest()} is not a whole number", start, start + len(word), hint) from None
+        wrong = _short(word or cursor.rest())
+        raise OperandError(f"{wrong} is not a whole number", start, start + len(word), hint) from None
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= 40 else f"{word[:40]}..."
 
 
 def _is_float(word: str) -> bool:
@@ -57,13 +62,13 @@ def _float(cursor: Cursor) -> float:
             return float(parse_int(word))
         except (ValueError, OverflowError):
             pass
-    raise OperandError(f"{word or cursor.rest()} is not a number", start, start + len(word))
+    raise OperandError(f"{_short(word or cursor.rest())} is not a number", start, start + len(word))
 
 
 def _bool(cursor: Cursor) -> Bool:
     start, word = cursor.position, cursor.word()
     if word.lower() not in ("true", "false"):
-        raise OperandError(f"{word or cursor.rest()} is neither true nor false", start, start + len(word))
+        raise OperandError(f"{_short(word or cursor.rest())} is neither true nor false", start, start + len(word))
     return TRUE if word.lower() == "true" else FALSE
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ttvm.asm.disassembler import disassemble
 from ttvm.cli import reference
 from ttvm.cli.checker import check_program
-from ttvm.cli.terminal import say
+from ttvm.cli.terminal import harmless, say
 from ttvm.errors import Problem, TtvmError, UnreadableError
 from ttvm.isa import ISA
 from ttvm.vm import make_loader
@@ -50,7 +50,7 @@ def check(paths: list[str], as_json: bool) -> int:
         results.append({"file": path, "problems": [_as_json(problem) for problem in problems]})
         if not as_json:
             for problem in problems:
-                print(problem)
+                print(harmless(str(problem)))
     if as_json:
         print(json.dumps({"version": 1, "errors": errors, "warnings": warnings, "files": results}, indent=2))
     else:

@@ -19,7 +19,8 @@ from ttvm.setup import MachineOptions
 USAGE_ERROR = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-_COMMANDS = ("check", "dis", "isa", "test-coffee-shop")
+_INSPECTIONS = ("check", "dis", "isa", "test-coffee-shop")
+COMMANDS = (*_INSPECTIONS, "record", "replay", "run", "help", "version")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def report_errors(command: Callable[[], int], show_traceback: bool) -> int:
     """Run a command; every error becomes a message on standard error and an exit status."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us; Python would fail at the first word
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     try:
         status = command()
         sys.stdout.flush()
@@ -63,7 +67,7 @@ def report_errors(command: Callable[[], int], show_traceback: bool) -> int:
 
 def _dispatch(words: list[str]) -> int:
     """Do what the words say. Each branch imports only what it needs: that is half of the time a short run takes."""
-    if words and words[0] in _COMMANDS:
+    if words and words[0] in _INSPECTIONS:
         from ttvm.cli import inspection
         from ttvm.cli.parser import command_parser
 
@@ -72,6 +76,8 @@ def _dispatch(words: list[str]) -> int:
         from ttvm.cli import recording
 
         return recording.record(words[1:]) if words[0] == "record" else recording.replay(words[1:])
+    if words in (["help"], ["version"]):
+        words = [f"--{words[0]}"]
     if words and words[0] == "run":
         words = words[1:]
     if words and not any(word.startswith("-") for word in words):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from ttvm import __version__
 from ttvm.cli.options import RunOptions
-from ttvm.cli.terminal import say
+from ttvm.cli.terminal import harmless, say
 from ttvm.errors import TtvmError
 from ttvm.process.state import Limits
 from ttvm.setup import POLICIES, MachineOptions
@@ -29,6 +31,16 @@ exit status: 0 fine, 1 main process crashed, 2 usage or source error, 3 deadlock
 
 
 _OTHER_USAGE = "\n       ttvm {check,dis,isa,record,replay,test-coffee-shop} ..."
+_ALL_USAGE = f"ttvm [options] FILE [ARGS ...]{_OTHER_USAGE}"
+
+
+class CleanParser(argparse.ArgumentParser):
+    """An argument parser whose error messages can show any word without harm."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with a usage error."""
+        self.print_usage(sys.stderr)
+        self.exit(2, harmless(f"{self.prog}: error: {message.replace('FILE, ARGS', 'FILE')}\n"))
 
 
 def _whole_number(least: int, most: int = 1 << 62) -> Callable[[str], int]:
@@ -38,7 +50,7 @@ def _whole_number(least: int, most: int = 1 << 62) -> Callable[[str], int]:
         except ValueError:
             raise argparse.ArgumentTypeError(f"{word!r} is not a whole number") from None
         if not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"{number} is not between {least} and {most}")
+            raise argparse.ArgumentTypeError(f"{word} is not a whole number from {least} to {most:,}")
         return number
 
     return read
@@ -50,7 +62,7 @@ def _seconds(word: str) -> float:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{word!r} is not a number of seconds") from None
     if not 0 < seconds < 1e9:
-        raise argparse.ArgumentTypeError("seconds must be more than 0")
+        raise argparse.ArgumentTypeError(f"{word} is not a number of seconds above 0 and below 1e9")
     return seconds
 
 
@@ -117,9 +129,9 @@ def program_parser(command: str, description: str, epilog: str = "") -> argparse
     A command with options of its own adds them.
     """
     prog = f"ttvm {command}".strip()
-    parser = argparse.ArgumentParser(
+    parser = CleanParser(
         prog=prog,
-        usage=f"{prog} [options] FILE [ARGS ...]" + ("" if command else _OTHER_USAGE),
+        usage=f"{prog} [options] FILE [ARGS ...]" if command else _ALL_USAGE,
         description=f"{description} Options stand before the file; words behind it go to the program.",
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -141,8 +153,8 @@ def run_parser() -> argparse.ArgumentParser:
 
 
 def command_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ttvm", allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = CleanParser(prog="ttvm", usage=_ALL_USAGE, allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, prog="ttvm")
     check = commands.add_parser("check", help="list all errors and warnings of programs", allow_abbrev=False)
     check.add_argument("files", metavar="FILE", nargs="+")
     check.add_argument("--json", action="store_true", help="as one JSON object")

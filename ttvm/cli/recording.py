@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from ttvm.cli.options import RunOptions
-from ttvm.cli.parser import program_parser, run_options
+from ttvm.cli.parser import CleanParser, program_parser, run_options
 from ttvm.cli.running import INTERRUPTED, PASSED_LIMIT, drive
 from ttvm.cli.terminal import say
 from ttvm.errors import ReplayError, TtvmError
@@ -43,8 +43,15 @@ def record(words: Sequence[str]) -> int:
 
 def replay(words: Sequence[str]) -> int:
     """``ttvm replay RUN``: repeat a recorded run; returns its exit status."""
-    parser = program_parser("replay", "Repeat a recorded run, output included; the world is not asked again.")
-    parser.usage = "ttvm replay [--debug] [--trace-procs] RUN"
+    parser = CleanParser(
+        prog="ttvm replay",
+        description="Repeat a recorded run, output included; the world is not asked again.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", metavar="RUN", help="what `ttvm record` wrote")
+    parser.add_argument("--debug", action="store_true", help="a line for every instruction, on standard error")
+    parser.add_argument("--trace-procs", action="store_true", help="a line for everything processes do to each other")
+    parser.add_argument("--traceback", action="store_true", help="show Python's traceback of an internal error")
     namespace = parser.parse_args(words)
     log = LogReader(SourceFiles().read(namespace.file).lines, namespace.file)
     program = log.header.program

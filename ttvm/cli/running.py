@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from ttvm.cli.options import RunOptions
 from ttvm.cli.terminal import say
-from ttvm.errors import Limit
+from ttvm.errors import Limit, OutOfMemory, UnreadableError
 from ttvm.host.real import RealClock, StandardConsole
 from ttvm.host.sources import read_standard_input
 from ttvm.observers.reporter import Reporter, end_report
@@ -36,9 +36,22 @@ class _Passed(Exception):
 def run_file(options: RunOptions) -> int:
     """``ttvm FILE``: returns the exit status."""
     loader = make_loader()
-    module = loader.add(read_standard_input()) if options.file == "-" else loader.load(options.file)
+    try:
+        module = loader.add(read_standard_input()) if options.file == "-" else loader.load(options.file)
+    except UnreadableError as error:
+        raise UnreadableError(f"{error}{_command_hint(options.file)}") from None
     console = StandardConsole()
     return drive(make_machine(module, loader, options.machine, console, RealClock()), console, options)
+
+
+def _command_hint(file: str) -> str:
+    """What to add when a file cannot be read because its name is a misspelt command."""
+    import difflib  # only needed once something is wrong
+
+    from ttvm.cli.main import COMMANDS
+
+    close = difflib.get_close_matches(file, COMMANDS, 1, 0.7)
+    return f"; did you mean `ttvm {close[0]}`?" if close else ""
 
 
 def drive(vm: Vm, console: StandardConsole, options: RunOptions) -> int:
@@ -52,10 +65,14 @@ def drive(vm: Vm, console: StandardConsole, options: RunOptions) -> int:
             tracer.trace_instructions(vm, say)
         if options.trace_processes:
             tracer.trace_processes(vm, say)
+    limit_memory(options.max_memory_mb)
     try:
         _run_within_limits(vm, options)
     except _Passed as passed:
         say(f"error: stopped {passed}{_where(vm)} ({passed.limit})")
+        return PASSED_LIMIT
+    except OutOfMemory as error:
+        say(f"error: stopped after {vm.steps:,} steps: {error} ({Limit.MEMORY})")
         return PASSED_LIMIT
     except KeyboardInterrupt:
         say(f"interrupted after {vm.steps:,} steps{_where(vm)}")
@@ -95,7 +112,7 @@ def _run_within_limits(vm: Vm, options: RunOptions) -> None:
         return
     import signal
 
-    time_up = _Passed(Limit.TIME, f"after {options.timeout:g} seconds")
+    time_up = _Passed(Limit.TIME, f"after {options.timeout:g} s")
     deadline = time.monotonic() + options.timeout
     try:
         if hasattr(signal, "setitimer"):
@@ -127,19 +144,23 @@ def _run_in_chunks(vm: Vm, options: RunOptions, deadline: float | None) -> bool:
             vm.wait()
         if deadline is not None and time.monotonic() >= deadline:
             return False
-        memory = memory_used()
-        if memory > options.max_memory_mb << 20:
-            raise _Passed(Limit.MEMORY, f"with {memory >> 20:,} MB in use")
 
 
 def _alarm(number: int, frame: object) -> NoReturn:
     raise _TimeUp
 
 
-def memory_used() -> int:
-    """Bytes of memory this Python process uses now; 0 where the system does not tell."""
+def limit_memory(megabytes: int) -> None:
+    """Let this Python process have only so much more memory; where the system cannot do that, nothing happens.
+
+    A look at the memory in use now and then would not do: one RANGE can take 500 MB, a loop of them all there is.
+    """
     try:
+        import resource
+
         with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
-    except (OSError, ValueError, AttributeError):
-        return 0
+            in_use = int(file.read().split()[0]) * os.sysconf("SC_PAGESIZE")
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (in_use + (megabytes << 20), most))
+    except (ImportError, OSError, ValueError):
+        return

@@ -12,8 +12,10 @@ def main() -> int:
     loaded, which takes a tenth of the time, nor ever after.
     """
     gc.disable()
-    from ttvm.cli import main as command
-
+    try:
+        from ttvm.cli import main as command
+    except KeyboardInterrupt:
+        return 130
     gc.freeze()
     gc.enable()
     return command.main()

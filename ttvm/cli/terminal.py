@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from ttvm.source import visible
+
 _COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1", "deadlock": "31;1"}
 
 
@@ -13,8 +15,14 @@ def colours_wanted() -> bool:
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def harmless(text: str) -> str:
+    """``text`` without characters that could disturb a terminal; line ends stay."""
+    return text if text.isprintable() else "\n".join(map(visible, text.split("\n")))
+
+
 def say(text: str) -> None:
-    """Write a line on standard error, behind everything that is already on standard output."""
+    """Write lines on standard error, behind everything that is already on standard output."""
+    text = harmless(text)
     try:
         sys.stdout.flush()
         word, colon, rest = text.partition(":")

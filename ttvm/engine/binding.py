@@ -64,9 +64,11 @@ def bind(op: Op, address: int) -> Bound:
 def underflow(op: Op, found: int) -> Fault:
     """The fault of an instruction that needs more values than the stack holds."""
     names = op.row.pop_names(op.operands)
-    needed = f"{' and '.join(names)} on the stack" if len(names) <= 3 else f"{len(names)} values on the stack"
+    needed = "a value" if len(names) == 1 else f"{len(names)} values"
+    if len(names) <= 4:
+        needed += f" ({', '.join(names)})"
     holds = "is empty" if found == 0 else f"holds only {found} value{'s' if found != 1 else ''}"
-    return Fault(FaultKind.STACK_UNDERFLOW, f"needs {needed}, which {holds}")
+    return Fault(FaultKind.STACK_UNDERFLOW, f"needs {needed} on the stack, which {holds}")
 
 
 def _bind_pure(op: Op, address: int, count: int) -> Bound:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ttvm.engine.binding import bound_code
-from ttvm.errors import Fault, FaultKind, InternalError, TtvmError
+from ttvm.errors import Fault, InternalError, OutOfMemory, TtvmError
 from ttvm.events import InstructionStarting
 from ttvm.process.state import Outcome, Process
 
@@ -42,7 +42,8 @@ def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) ->
         except Fault as fault:
             outcome = system.fail(process, fault)
         except MemoryError:
-            outcome = system.fail(process, Fault(FaultKind.LIMIT_EXCEEDED, "found no more memory"))
+            place = process.frame.module.place(process.pc)
+            raise OutOfMemory(f"no memory is left, process {process.title} was at {place}") from None
         except (TtvmError, KeyboardInterrupt, OSError):
             raise
         except Exception as error:

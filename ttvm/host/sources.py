@@ -36,9 +36,9 @@ class SourceFiles:
             with open(path, "rb") as file:
                 data = file.read(LARGEST_SOURCE + 1)
         except FileNotFoundError:
-            raise UnreadableError(f"{path}: there is no such file") from None
+            raise UnreadableError(f"{path or 'the empty name'}: there is no such file") from None
         except IsADirectoryError:
-            raise UnreadableError(f"{path}: this is a directory and not a program") from None
+            raise UnreadableError(f"{path}: this is a directory and not a file") from None
         except PermissionError:
             raise UnreadableError(f"{path}: reading this file is not permitted") from None
         except (OSError, ValueError) as error:

@@ -14,6 +14,10 @@ MOST_LINES = 20
 """Waiting processes that are listed; of lost messages and crashes after this many, only the number is told."""
 
 
+LONGEST_TEXT = 500
+"""Characters of a reason or a pattern that are shown."""
+
+
 class Reporter:
     """Writes a line or a few for each thing that went wrong, to ``write``, which adds the newline."""
 
@@ -54,12 +58,17 @@ class Reporter:
         self._write(f"note: {event.observer} failed and was switched off: {event.error}")
 
 
+def _shortened(text: str) -> str:
+    """``text`` for one line of a terminal."""
+    return visible(text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}...")
+
+
 def crash_report(event: ProcessExited) -> str:
     """Who crashed, why, and the open calls."""
     title = event.process.title
     if not event.kind:
         return f"process {title} ended with reason {debug(event.reason)}"
-    lines = [f"process {title} crashed: {event.kind}: {visible(display(event.reason))}"]
+    lines = [f"process {title} crashed: {event.kind}: {_shortened(display(event.reason))}"]
     lines += (f"  {'at' if number == 0 else 'called from'} {call}" for number, call in enumerate(event.trace))
     return "\n".join(lines)
 
@@ -78,7 +87,7 @@ def waiting_place(process: Process) -> str:
     wait = process.waiting
     what = "any message"
     if wait is not None and wait.pattern is not None:
-        what = f"a message that fits {wait.pattern}"
+        what = f"a message that fits {_shortened(str(wait.pattern))}"
     label = process.frame.module.label_before(process.pc)
     inside = f" in {label}" if label else ""
     return visible(f"process {process.title} waits for {what} at {process.frame.module.place(process.pc)}{inside}")

@@ -36,9 +36,11 @@ def catch(process: Process, variable: str | None, end: int | None) -> None:
     elif end is not None:
         # Normal flow. It closes this TRY together with what its body left open; there is none to close
         # when somebody jumped into the body.
-        own = [index for index, each in enumerate(handlers) if each.target == here and each.frame_depth == depth]
-        if own:
-            del handlers[own[-1] :]
+        index = len(handlers) - 1
+        while index >= 0 and handlers[index].frame_depth == depth and handlers[index].target != here:
+            index -= 1
+        if index >= 0 and handlers[index].frame_depth == depth:
+            del handlers[index:]
         process.pc = end + 1
         return
     if variable is not None:

@@ -117,7 +117,8 @@ class System(Relations):
             faults.handle(process, index, faults.exception_of(fault, message, process))
             return Outcome.CONTINUE
         process.exit_reason = message
-        if fault.kind is FaultKind.LIMIT_EXCEEDED and "--max-processes" in fault.text:
+        if faults.kind_of(fault) == FaultKind.LIMIT_EXCEEDED and len(self.processes) >= self.limits.processes:
+            # Were only this process to end, its place would be free for the next bomb.
             self.stop_fault = (process, message)
         self.end(process, fault)
         return Outcome.STOP if self.stop_fault else Outcome.EXIT
@@ -168,7 +169,14 @@ class System(Relations):
         self.deliver(sender, receiver, value)
 
     def deliver(self, sender: Pid, receiver: Process, value: Value) -> None:
-        """Put a message in a mailbox and wake its owner when it waited for this."""
+        """Put a message in a mailbox and wake its owner when it waited for this.
+
+        SEND has looked at the limit before. What the system sends by itself (EXIT, DOWN, timers) is dropped when
+        the mailbox is full: there is nobody whose fault it would be.
+        """
+        if len(receiver.mailbox) > self.limits.mailbox:
+            self.warn(receiver, "its mailbox is full, so a message of the system was dropped (--max-mailbox)")
+            return
         message = self._message(sender, value)
         receiver.mailbox.put(message)
         if MessageSent in self.observers.listeners:

@@ -12,8 +12,8 @@ from debugger.views import SystemView
 class ExplanationLine(Painted):
     """Both sentences in the rows there are.
 
-    Each has its own row when it fits, so that the eye finds it at the same place after every step. When one
-    is too long they share the rows as one text, and what is still too long ends in an ellipsis.
+    Each begins a row of its own, so that the eye finds it at the same place after every step. DID may have two;
+    what is still too long ends in an ellipsis.
     """
 
     def __init__(self, glyphs: Glyphs) -> None:
@@ -37,11 +37,11 @@ class ExplanationLine(Painted):
         apart = flow(did, width) + flow(following, width)
         if len(apart) <= height:
             return apart
-        together = flow(did + following, width)
-        if len(together) <= height:
-            return together
-        last = "".join(piece.text for piece in together[height - 1].pieces)
-        return [*together[: height - 1], Line((Piece(self.fit(f"{last} {self.glyphs.ellipsis}", width)),))]
+        # NEXT keeps the last row; DID gives way.
+        rows = flow(did, width)[: max(1, height - 1)]
+        last = "".join(piece.text for piece in rows[-1].pieces)
+        rows[-1] = Line((Piece(self.fit(f"{last} {self.glyphs.ellipsis}", width)),))
+        return [*rows, *flow(following, width)[:1]][:height]
 
 
 def _sentence(heading: str, text: str, width: int) -> list[Item]:

@@ -52,7 +52,7 @@ class HeaderLine(Painted):
         self._reason = (Piece(status.notice, "warning"),) if status.notice else _reason(view, status.running)
         self._badge = (Piece(f" {status.badge} ", "badge"),) if status.badge else ()
         count = f"count {status.count}" if status.count else ""
-        self._numbers = (count, f"step {view.step:,}", f"tick {view.tick:,}", view.policy)
+        self._numbers = (count, f"step {view.step:,}", f"turn {view.tick:,}", view.policy)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
