@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ttvm.source import visible
 from ttvm.values import (
     SIZE_LIMIT,
     Bool,
@@ -97,8 +98,8 @@ def _debug_leaf(value: Value) -> str:
     if isinstance(value, Bytes):
         return f"Bytes({len(value)}) {value[:16].hex(' ')}{' ...' if len(value) > 16 else ''}"
     if isinstance(value, ExceptionValue):
-        return f"Exception {value.kind}: {value.message}"
-    return _display_leaf(value)
+        return visible(f"Exception {value.kind}: {value.message}")
+    return visible(_display_leaf(value))
 
 
 _SIMPLE_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -172,7 +173,7 @@ def debug(value: Value, limit: int = 200) -> str:
 
 
 def _brief_leaf(value: Value) -> str:
-    return quote(value) if isinstance(value, str) else _display_leaf(value)
+    return quote(value) if isinstance(value, str) else visible(_display_leaf(value))
 
 
 def brief(value: Value, limit: int = 60) -> str:

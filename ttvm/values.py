@@ -9,6 +9,7 @@ itself on a wrong type. Every value is immutable, so a message, a snapshot and a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NoReturn, Protocol, TypeAlias, Union
 
 from ttvm.errors import Fault, FaultKind
@@ -69,7 +70,7 @@ class List:
         return self.length
 
     def __iter__(self) -> Iterator[Value]:
-        return iter(self.elements())
+        return islice(self.items, self.length)  # a newer version may grow the shared list meanwhile
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, List) and equal(self, other)

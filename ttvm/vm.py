@@ -136,7 +136,8 @@ class Vm:
             process = self.current or self._begin_turn()
             if process is None:
                 return Status.ENDED if system.timers.next_deadline() is None else Status.IDLE
-            if self._run_slice(process, last - system.steps, pass_breakpoint and system.steps == first):
+            passes = not self.stops_at_breakpoints or (pass_breakpoint and system.steps == first)
+            if self._run_slice(process, last - system.steps, passes):
                 return Status.BREAKPOINT
             if one_turn and self.current is None:
                 break
@@ -175,9 +176,13 @@ class Vm:
         return stop
 
     def next_process(self) -> Process | None:
-        """The process that will execute the next instruction; None when nobody can before time passes."""
+        """The process that will execute the next instruction; None when nobody can before time passes.
+
+        Timers that are due fire, as they would before the next turn.
+        """
         if self.current is not None:
             return self.current
+        self.system.fire_timers()
         scheduler = self.system.scheduler
         state = scheduler.save()
         try:
@@ -189,10 +194,11 @@ class Vm:
         return None if pid is None else self.system.processes[pid]
 
     def wait(self) -> None:
-        """Let the time pass to the next deadline: a real clock sleeps, a virtual one jumps."""
+        """Let the time pass to the next deadline, and its timers fire: a real clock sleeps, a virtual one jumps."""
         deadline = self.system.timers.next_deadline()
         if deadline is not None:
             self.system.host.clock.wait_until(deadline)
+            self.system.fire_timers()
 
     def run_to_end(self) -> None:
         """Run until nobody can ever run again."""

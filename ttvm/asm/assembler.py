@@ -8,6 +8,7 @@ from ttvm.asm.handlers import match_handlers
 from ttvm.asm.lexer import Cursor, OperandError, code_length
 from ttvm.asm.operands import READERS, LabelUse, starts_operand
 from ttvm.errors import Problem, SourceError
+from ttvm.forms import quote
 from ttvm.instruction import Instruction
 from ttvm.isa import ISA
 from ttvm.program import Module, Op
@@ -50,10 +51,10 @@ class _Assembler:
 
     def complain(self, line: int, start: int, end: int, text: str, hint: str = "", **extra: Any) -> None:
         """Note a problem at columns ``start`` to ``end`` (from 0) of a line."""
-        if len(self.problems) > MOST_PROBLEMS:
+        if len(self.problems) >= MOST_PROBLEMS:
             return
-        if len(self.problems) == MOST_PROBLEMS:
-            text, hint = f"more than {MOST_PROBLEMS:,} problems; the rest is not listed", "is this a program?"
+        if len(self.problems) == MOST_PROBLEMS - 1:
+            text, hint = f"{MOST_PROBLEMS:,} problems or more; the rest is not listed", "is this a program?"
             extra = {}
         span = Span(self.source, line, start + 1, max(1, end - start))
         self.problems.append(Problem(span, text, hint, **extra))
@@ -99,14 +100,18 @@ class _Assembler:
         if not name:
             self.complain(number, max(0, start - 1), start, "LABEL needs a name", "write LABEL loop, or loop:")
         elif name.isdecimal():
-            self.complain(number, start, end, f"a label cannot be the number {name}", "numbers mean instructions")
+            self.complain(number, start, end, f"a label cannot be the number {name[:40]}", "numbers mean instructions")
         elif not cursor.at_end:
             rest = cursor.position
             self.complain(number, rest, cursor.end, "a label stands on a line of its own", "put this on the next line")
         elif name in self.labels:
             first = self.label_spans[name]
             self.complain(
-                number, start, end, f"the label {name} is defined twice", related=((first, "the first one is here"),)
+                number,
+                start,
+                end,
+                f"the label {name[:40]} is defined twice",
+                related=((first, "the first one is here"),),
             )
         else:
             self.labels[name] = len(self.ops)
@@ -139,15 +144,18 @@ class _Assembler:
                 self.complain(number, error.start, error.end, f"{row.mnemonic}: {error.text}", error.hint)
                 operands = (None,) * len(row.operands)
                 cursor.position = end
-            if row.operands and row.operands[0].type == "str" and operands[0] is not None and '"' not in line[:end]:
+            unquoted = row.operands and row.operands[0].type == "str" and operands[0] is not None
+            if unquoted and not Cursor(line, end_of_head, end).at_quote:
                 self.warn_unquoted(number, line, end_of_head, end)
         else:
             self.add(row, (), number, start)
             return
         if not cursor.at_end:
             first, surplus = cursor.position, cursor.rest()
-            takes = f"is written {row.syntax}, and here is more" if row.operands else "takes no operand"
-            self.complain(number, first, first + len(surplus), f"{row.mnemonic} {takes}", f"remove {surplus[:40]}")
+            alone = preset or not row.operands
+            takes = "takes no operand" if alone else f"is written {row.syntax}, and here is more"
+            head = line[start:end_of_head].upper() if preset else row.mnemonic
+            self.complain(number, first, first + len(surplus), f"{head} {takes}", f"remove {surplus[:40]}")
         self.add(row, operands, number, start)
 
     def read_operands(self, row: Instruction, cursor: Cursor) -> tuple[Any, ...]:
@@ -172,7 +180,9 @@ class _Assembler:
         cursor = Cursor(line, start, end)
         first = cursor.position
         text = cursor.rest()
-        self.complain(number, first, first + len(text), "text without quotes", f'write "{text}"', severity="warning")
+        self.complain(
+            number, first, first + len(text), "text without quotes", f"write {quote(text[:60])}", severity="warning"
+        )
 
     def add(self, row: Instruction, operands: tuple[Any, ...], number: int, start: int) -> None:
         """Add an instruction."""

@@ -63,7 +63,8 @@ def _end_try(level: _Level, address: int | None, ops: Sequence[Op], complain: Co
     if not level.structured:
         return
     if level.catch is None:
-        complain(ops[level.address], "this TRY has no CATCH", "write CATCH before its END_TRY, or TRY label")
+        where = "behind it" if address is None else "before its END_TRY"
+        complain(ops[level.address], "this TRY has no CATCH", f"write CATCH {where}, or TRY label")
     elif address is None:
         complain(ops[level.catch], "this CATCH has no END_TRY", "END_TRY closes the handler")
     else:

@@ -71,12 +71,13 @@ def _read_one(cursor: Cursor, depth: int) -> Pattern:
     except ValueError:
         pass
     except OverflowError:
-        raise OperandError(f"{word} does not fit in 64 bits", start, start + len(word)) from None
+        raise OperandError(f"{word[:40]} does not fit in 64 bits", start, start + len(word)) from None
     try:
-        return Literal(float(word))
+        return Literal(float(word if word.isascii() else "no number"))
     except ValueError:
+        shown = word if len(word) <= 40 else f"{word[:40]}..."
         raise OperandError(
-            f"{word} is not a pattern", start, start + len(word), 'a text needs quotes: "..."; a variable needs a $'
+            f"{shown} is not a pattern", start, start + len(word), 'a text needs quotes: "..."; a variable needs a $'
         ) from None
 
 

@@ -18,13 +18,23 @@ def to_str(value: Value) -> Value:
     return display(value)
 
 
+LONGEST_INT = 100
+"""Longest Int in a text, in characters; Python takes quadratic time for texts of any length."""
+
+
 def parse_int(word: str) -> int:
     """Read an Int as programs write it: decimal, 0x or 0b, _ between digits, sign. Raises ValueError."""
     text = word.strip().lower()
     digits = text.lstrip("+-")
     base = {"0x": 16, "0b": 2}.get(digits[:2], 10)
-    if len(text) - len(digits) > 1 or not text.isascii() or len(text) > 100:
+    if len(text) - len(digits) > 1 or not text.isascii():
         raise ValueError(word)
+    if len(text) > LONGEST_INT:
+        # Too large in any case, if it is a number at all.
+        int(text[:LONGEST_INT].rstrip("_"), base)
+        if text.strip("+-_0123456789abcdefx"):
+            raise ValueError(word)
+        raise OverflowError(word)
     number = int(text, base)
     if not INT_MIN <= number <= INT_MAX:
         raise OverflowError(word)
