@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 from ttvm.record import Record
-from ttvm.source import Span, excerpt
+from ttvm.source import Span, excerpt, visible
 
 
 class TtvmError(Exception):
@@ -22,9 +22,9 @@ class Problem(Record):
     related: tuple[tuple[Span, str], ...] = ()
 
     def __str__(self) -> str:
-        parts = [f"{self.span}: {self.severity}: {self.text}", excerpt(self.span)]
+        parts = [f"{self.span}: {self.severity}: {visible(self.text)}", excerpt(self.span)]
         if self.hint:
-            parts.append(f"      = hint: {self.hint}")
+            parts.append(f"      = hint: {visible(self.hint)}")
         for span, note in self.related:
             parts += [f"{span}: note: {note}", excerpt(span)]
         return "\n".join(parts)

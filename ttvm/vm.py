@@ -176,13 +176,9 @@ class Vm:
         return stop
 
     def next_process(self) -> Process | None:
-        """The process that will execute the next instruction; None when nobody can before time passes.
-
-        Timers that are due fire, as they would before the next turn.
-        """
+        """The process that will execute the next instruction; None when nobody can before a timer fires."""
         if self.current is not None:
             return self.current
-        self.system.fire_timers()
         scheduler = self.system.scheduler
         state = scheduler.save()
         try:

@@ -249,15 +249,6 @@ def test_next_process_is_the_one_that_executes_next(options: str) -> None:
     assert running.output == TALK_OUTPUT
 
 
-def test_next_process_knows_of_a_timer_that_is_due() -> None:
-    running = machine("PUSH_INT 0\nSLEEP\nNOP\n")
-    running.vm.run(2)
-    following = running.vm.next_process()
-    assert following is not None
-    assert following.pid == 1
-    assert running.vm.step() is Status.PAUSED, "no time had to pass"
-
-
 # -- breakpoints
 
 

@@ -1,0 +1,31 @@
+"""The profile of the property tests: the same examples on every run and on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from ttvm import forms, values
+from ttvm.ops import checks
+
+settings.register_profile(
+    "ttvm",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=60,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("ttvm")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def small_values() -> Iterator[None]:
+    """Generated programs double texts and lists in loops, so values may not become large here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (values, forms, checks):
+            patch.setattr(module, "SIZE_LIMIT", 5_000)
+        yield
