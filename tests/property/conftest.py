@@ -22,7 +22,7 @@ settings.register_profile(
 settings.load_profile("ttvm")
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def small_values() -> Iterator[None]:
     """Generated programs double texts and lists in loops, so values may not become large here."""
     with pytest.MonkeyPatch.context() as patch:
