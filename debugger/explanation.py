@@ -76,7 +76,7 @@ def observe(process: Process) -> Attempt:
 def next_sentence(attempt: Attempt, vm: Vm) -> str:
     """What will happen: ``SENDNAMED: puts 42 in the mailbox of 3 collector``."""
     if attempt.signal is not None:
-        return f"{attempt.title} ends: an exit signal has come, reason {brief(attempt.signal.reason)}"
+        return visible(f"{attempt.title} ends: {_signal_words(attempt, attempt.signal, 'has')}")
     op = attempt.op
     if op is None:
         return f"(end of the text): {attempt.title} ends"
@@ -90,7 +90,11 @@ def next_sentence(attempt: Attempt, vm: Vm) -> str:
 def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any], vm: Vm) -> str:
     """What happened: the instruction's own words, then what it led to."""
     if attempt.signal is not None:
-        return f"{attempt.title} ended: an exit signal had come, reason {brief(attempt.signal.reason)}"
+        reason = _signal_words(attempt, attempt.signal, "had")
+        for event in happened:
+            if isinstance(event, events.ProcessBlocked):  # a supervisor, which takes its children along
+                return visible(f"{attempt.title} ends and waits for {event.wait.what}: {reason}")
+        return visible(f"{attempt.title} ended: {reason}{_consequences(attempt, happened)}")
     op = attempt.op
     if op is None:
         return f"(end of the text): {attempt.title} ended{_consequences(attempt, happened)}"
@@ -98,7 +102,7 @@ def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any
     for event in happened:
         if isinstance(event, events.FaultRaised):
             what = "the handler takes over" if event.caught else f"{attempt.title} crashed"
-            return visible(f"{mnemonic} failed: {event.message}; {what}")
+            return visible(f"{mnemonic} failed: {event.message}; {what}{_consequences(attempt, happened)}")
         if isinstance(event, events.ProcessBlocked) and event.process.pid == attempt.pid:
             return visible(f"{mnemonic}: {_blocked(attempt, event)}")
         if isinstance(event, events.MessageTaken):
@@ -118,8 +122,16 @@ def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any
     return visible(f"{mnemonic}: {sentence}{_consequences(attempt, happened)}")
 
 
+def _signal_words(attempt: Attempt, signal: Signal, tense: str) -> str:
+    """Why a process ends that executes nothing more; a supervisor brings its end about itself."""
+    came = "" if signal.sender == attempt.pid else f"an exit signal {tense} come, "
+    return f"{came}reason {brief(signal.reason)}"
+
+
 def _blocked(attempt: Attempt, event: events.ProcessBlocked) -> str:
     wait = event.wait
+    if wait.what:
+        return f"{attempt.title} waits for {wait.what}"
     if wait.asleep:
         return f"{attempt.title} sleeps until {wait.deadline} ms"
     until = f", at most until {wait.deadline} ms" if wait.deadline is not None else ""
@@ -130,8 +142,12 @@ def _blocked(attempt: Attempt, event: events.ProcessBlocked) -> str:
 def _consequences(attempt: Attempt, happened: Sequence[Any]) -> str:
     parts: list[str] = []
     for event in happened:
-        if isinstance(event, events.ProcessSpawned):
+        if isinstance(event, events.ProcessSpawned) and event.spawner == attempt.pid:
             parts.append(f"it is process {event.process.pid}")
+        elif isinstance(event, events.ChildRestarted):
+            parts.append(f"{title(event.supervisor)} starts {event.name} again as process {event.process.pid}")
+        elif isinstance(event, events.SupervisorGaveUp):
+            parts.append(f"{title(event.supervisor)} gives up: to start {event.name} again {event.why}")
         elif isinstance(event, events.ProcessWoke):
             parts.append(f"{title(event.process)} {'wakes: its time is over' if event.timeout else 'wakes'}")
         elif isinstance(event, events.MessageDropped):

@@ -263,6 +263,8 @@ def waiting_words(process: Process) -> str:
     if wait is None:
         return ""
     until = f" until {wait.deadline} ms" if wait.deadline is not None else ""
+    if wait.what:
+        return visible(f"{wait.what}{until}")
     if wait.asleep:
         return f"sleeps{until}"
     return visible(f"{wait.pattern if wait.pattern is not None else 'any message'}{until}")

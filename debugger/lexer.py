@@ -39,11 +39,14 @@ FAMILY_TOKENS: dict[str, _TokenType] = {
     "objects": Name.Function,
     "strings": Name.Function,
     "conversion": Name.Function,
+    "formats": Name.Function,
+    "crypto": Name.Function,
     "console and surroundings": Name.Builtin.Pseudo,
     "time and chance": Name.Builtin.Pseudo,
     "processes": Keyword.Pseudo,
     "messages": Keyword.Pseudo,
     "links and monitors": Keyword.Pseudo,
+    "supervision": Keyword.Pseudo,
 }
 """The token type of the mnemonics of each family."""
 

@@ -31,6 +31,8 @@ _TOLD = (
     events.ProcessWoke,
     events.ProcessBlocked,
     events.ProcessExited,
+    events.ChildRestarted,
+    events.SupervisorGaveUp,
     events.MessageSent,
     events.MessageTaken,
     events.MessageDropped,

@@ -12,7 +12,8 @@ from typing import Protocol
 from ttvm.errors import Fault, FaultKind, mismatch
 from ttvm.forms import debug, display
 from ttvm.process.state import Process
-from ttvm.values import List, Pid, Value
+from ttvm.sealing import seal
+from ttvm.values import List, Pid, Value, type_name
 
 
 class Console(ABC):
@@ -95,6 +96,25 @@ class Randomness(ABC):
         return self.number_below(bound)
 
 
+class Secrets(ABC):
+    """Randomness that nobody can foresee, and what needs it."""
+
+    @abstractmethod
+    def random_bytes(self, count: int) -> bytes:
+        """That many random bytes."""
+
+    def encrypt(self, caller: Process, text: Value, key: Value) -> Value:
+        """Encrypt a text with a key of any length; DECRYPT with the same key gives the text again.
+
+        The bytes are different every time. They are authenticated: DECRYPT notices every change.
+        """
+        if not (isinstance(text, str) and isinstance(key, str)):
+            # The found values are not shown, as they are elsewhere: one is a key.
+            found = f"{type_name(text)} and {type_name(key)}"
+            raise Fault(FaultKind.TYPE_MISMATCH, f"needs a text and a key that are Strs, found {found}")
+        return seal(text, key, self.random_bytes)
+
+
 class Surroundings(ABC):
     """What the run was started with."""
 
@@ -116,5 +136,7 @@ class Host(Protocol):
     def clock(self) -> Clock: ...
     @property
     def randomness(self) -> Randomness: ...
+    @property
+    def secrets(self) -> Secrets: ...
     @property
     def surroundings(self) -> Surroundings: ...

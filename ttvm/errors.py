@@ -52,6 +52,8 @@ class FaultKind(enum.StrEnum):
     DIVISION_BY_ZERO = "DivisionByZero"
     DOMAIN_ERROR = "DomainError"
     CONVERSION_ERROR = "ConversionError"
+    FORMAT_ERROR = "FormatError"
+    CRYPTO_ERROR = "CryptoError"
     ASSERTION_FAILED = "AssertionFailed"
     NAME_TAKEN = "NameTaken"
     CIRCULAR_IMPORT = "CircularImport"

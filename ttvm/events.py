@@ -28,6 +28,19 @@ class InstructionStarting(Record):
     process: Process
 
 
+class CallEntered(Record):
+    """A call began, or the top level of an imported module: the process is at its first instruction."""
+
+    process: Process
+
+
+class CallReturned(Record):
+    """``count`` calls are over: one by RET or the end of a module, any number when a handler outside takes a fault."""
+
+    process: Process
+    count: int
+
+
 class ProcessSpawned(Record):
     """A process was made; ``target`` is what it runs."""
 
@@ -110,6 +123,33 @@ class MonitorFired(Record):
     reason: Value
 
 
+class ChildRestarted(Record):
+    """A supervisor started a child again: ``process`` takes the place of process ``before``."""
+
+    supervisor: Process
+    name: str
+    before: Pid
+    process: Process
+
+
+class ChildStopped(Record):
+    """A child of a supervisor ended and is not started again by itself."""
+
+    supervisor: Process
+    name: str
+    pid: Pid
+    reason: Value
+
+
+class SupervisorGaveUp(Record):
+    """A supervisor ends because of a child that ended for ``reason``; ``why`` it cannot be started again."""
+
+    supervisor: Process
+    name: str
+    reason: Value
+    why: str
+
+
 class FaultRaised(Record):
     """An instruction failed, or THROW threw; ``caught`` tells whether a handler took it."""
 
@@ -119,8 +159,25 @@ class FaultRaised(Record):
     caught: bool
 
 
+class SignalArrived(Record):
+    """An exit signal arrived: the next step of the process is its exit. ``sender`` may be long dead."""
+
+    process: Process
+    sender: Pid
+    reason: Value
+
+
+class TimerStarted(Record):
+    """SEND_AFTER set a timer; ``deadline`` is in milliseconds of the host's clock."""
+
+    process: Process
+    number: int
+    to: Pid
+    deadline: int
+
+
 class TimerFired(Record):
-    """A SEND_AFTER timer is over and its message was sent."""
+    """A SEND_AFTER timer is over; the next event tells what became of its message."""
 
     number: int
 
@@ -149,17 +206,23 @@ class ObserverFailed(Record):
 _EventT = TypeVar("_EventT")
 
 
+_DETAILS = frozenset({InstructionStarting, CallEntered, CallReturned})
+
+
 class Observers:
     """Who listens to what. ``listeners`` has an entry exactly for the types that somebody wants."""
 
-    __slots__ = ("listeners",)
+    __slots__ = ("in_detail", "listeners")
 
     def __init__(self) -> None:
         self.listeners: dict[type, tuple[Callable[[Any], None], ...]] = {}
+        self.in_detail = False
+        """Whether somebody listens to single instructions or calls: then slices run a slower loop."""
 
     def subscribe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
         """Call ``listener`` with every event of exactly this type."""
         self.listeners[event_type] = (*self.listeners.get(event_type, ()), listener)
+        self.in_detail = not _DETAILS.isdisjoint(self.listeners)
 
     def unsubscribe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
         """Forget a listener; unknown ones are ignored."""
@@ -168,6 +231,7 @@ class Observers:
             self.listeners[event_type] = left
         else:
             self.listeners.pop(event_type, None)
+        self.in_detail = not _DETAILS.isdisjoint(self.listeners)
 
     def emit(self, event: object) -> None:
         """Tell the listeners. One that raises is removed and reported, so that it cannot harm the run."""

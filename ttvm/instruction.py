@@ -35,6 +35,8 @@ OPERAND_TYPES = {
     "pid": "a process number; 0 or nothing means: from the stack",
     "pattern": "a pattern: int str ..., a literal, $variable, _ for anything, [p, ...], {key: p, ...}, or p | q",
     "timeout": "AFTER, milliseconds, and the label to go to",
+    "strategy": "one_for_one, one_for_all or rest_for_one",
+    "restart": "transient, permanent or temporary",
     "match": "not written: the address of the matching CATCH or END_TRY, found by the assembler",
 }
 """The types of operands and what each looks like in a program."""
@@ -105,15 +107,28 @@ def parse_operand(text: str) -> Operand:
 class Instruction:
     """One row of the table: everything anybody needs to know of one instruction.
 
+    ``code`` is its number in bytecode files: once published, it never changes and never means another row.
     ``words`` is the sentence for DID and NEXT, with ``{name}`` for an operand or a value of the stack effect
     and ``(past|present)`` verbs; an empty one lets the debugger derive the sentence from the stack effect.
     """
 
-    __slots__ = ("_effect", "_notation", "aliases", "family", "function", "kind", "mnemonic", "operands", "words")
+    __slots__ = (
+        "_effect",
+        "_notation",
+        "aliases",
+        "code",
+        "family",
+        "function",
+        "kind",
+        "mnemonic",
+        "operands",
+        "words",
+    )
 
     def __init__(
         self,
         kind: Kind,
+        code: int,
         syntax: str,
         effect: str,
         function: Callable[..., Any],
@@ -121,6 +136,7 @@ class Instruction:
         aliases: tuple[str, ...],
     ) -> None:
         self.kind = kind
+        self.code = code
         self.mnemonic, *operands = syntax.split()
         self.operands = tuple(map(parse_operand, operands))
         self._notation = effect
@@ -184,31 +200,31 @@ class Instruction:
 
 
 def pure(
-    syntax: str, effect: str, function: Callable[..., Any], words: str = "", aliases: tuple[str, ...] = ()
+    code: int, syntax: str, effect: str, function: Callable[..., Any], words: str = "", aliases: tuple[str, ...] = ()
 ) -> Instruction:
     """A row of kind pure."""
-    return Instruction(Kind.PURE, syntax, effect, function, words, aliases)
+    return Instruction(Kind.PURE, code, syntax, effect, function, words, aliases)
 
 
 def control(
-    syntax: str, effect: str, function: Callable[..., Any], words: str = "", aliases: tuple[str, ...] = ()
+    code: int, syntax: str, effect: str, function: Callable[..., Any], words: str = "", aliases: tuple[str, ...] = ()
 ) -> Instruction:
     """A row of kind control."""
-    return Instruction(Kind.CONTROL, syntax, effect, function, words, aliases)
+    return Instruction(Kind.CONTROL, code, syntax, effect, function, words, aliases)
 
 
 def effect(
-    syntax: str, effect: str, function: Callable[..., Any], words: str = "", aliases: tuple[str, ...] = ()
+    code: int, syntax: str, effect: str, function: Callable[..., Any], words: str = "", aliases: tuple[str, ...] = ()
 ) -> Instruction:
     """A row of kind effect; ``function`` is a method of a protocol in ``effects.py``."""
-    return Instruction(Kind.EFFECT, syntax, effect, function, words, aliases)
+    return Instruction(Kind.EFFECT, code, syntax, effect, function, words, aliases)
 
 
 def actor(
-    syntax: str, effect: str, function: Callable[..., Any], words: str = "", aliases: tuple[str, ...] = ()
+    code: int, syntax: str, effect: str, function: Callable[..., Any], words: str = "", aliases: tuple[str, ...] = ()
 ) -> Instruction:
     """A row of kind actor."""
-    return Instruction(Kind.ACTOR, syntax, effect, function, words, aliases)
+    return Instruction(Kind.ACTOR, code, syntax, effect, function, words, aliases)
 
 
 class Family(Record):
@@ -236,6 +252,7 @@ class InstructionSet(Mapping[str, Instruction]):
         self.families = families
         self._rows: dict[str, Instruction] = {}
         self._spellings: dict[str, tuple[Instruction, str]] = {}
+        self._codes: dict[int, Instruction] | None = None
         for each in families:
             for row in each.instructions:
                 self._rows[row.mnemonic] = row
@@ -248,6 +265,12 @@ class InstructionSet(Mapping[str, Instruction]):
     def find(self, spelling: str) -> tuple[Instruction, str] | None:
         """The row with this mnemonic or alias, in any case, and the operand text the alias brings."""
         return self._spellings.get(spelling) or self._spellings.get(spelling.upper())
+
+    def with_code(self, code: int) -> Instruction | None:
+        """The row with this number in bytecode files; None when there is none."""
+        if self._codes is None:  # most runs read no bytecode
+            self._codes = {row.code: row for row in self._rows.values()}
+        return self._codes.get(code)
 
     @property
     def spellings(self) -> tuple[str, ...]:

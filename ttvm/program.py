@@ -25,15 +25,17 @@ class Op:
 class Module:
     """The code of one file: ``ops`` from address 0, and the labels.
 
+    ``imports`` are the modules that came with it in a bytecode file, by the texts of its IMPORT instructions.
     ``code`` is a place for the engine to keep its bound form of ``ops``; nothing else may use it.
     """
 
-    __slots__ = ("_label_addresses", "_label_names", "code", "labels", "ops", "source")
+    __slots__ = ("_label_addresses", "_label_names", "code", "imports", "labels", "ops", "source")
 
     def __init__(self, source: Source, ops: tuple[Op, ...], labels: dict[str, int]) -> None:
         self.source = source
         self.ops = ops
         self.labels = labels
+        self.imports: dict[str, Module] = {}
         self.code: list[Callable[..., Any]] | None = None
         in_order = sorted(labels.items(), key=lambda item: item[1])
         self._label_names = [name for name, _ in in_order]
@@ -80,3 +82,14 @@ class Module:
         """The first instruction at or behind ``line``; None when only text without code follows."""
         index = bisect_right(self.ops, line - 1, key=lambda op: op.line)
         return index if index < len(self.ops) else None
+
+
+def whole_program(program: Module) -> list[Module]:
+    """A program and all modules that came with it in a bytecode file, in the order in which they are imported."""
+    modules = {program.identity: program}
+    todo = [program]
+    for module in todo:  # grows while it is walked
+        new = {each.identity: each for each in module.imports.values() if each.identity not in modules}
+        modules.update(new)
+        todo += new.values()
+    return todo

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ttvm.asm.loader import Loader
-from ttvm.effects import Clock, Console
+from ttvm.effects import Clock, Console, Secrets
 from ttvm.errors import TtvmError
-from ttvm.host.world import FixedSurroundings, SeededRandomness, World
+from ttvm.host.world import FixedSurroundings, SeededRandomness, SeededSecrets, World
 from ttvm.process.state import Limits
 from ttvm.program import Module
 from ttvm.record import Record
@@ -56,12 +56,25 @@ def make_scheduler(options: MachineOptions) -> Scheduler:
     raise TtvmError(f"there is no policy {options.policy}; there are {', '.join(POLICIES)}")
 
 
-def make_world(options: MachineOptions, console: Console, clock: Clock) -> World:
-    """The world that the options describe, around a console and a clock."""
-    return World(console, clock, SeededRandomness(options.seed), FixedSurroundings(options.arguments))
+def make_world(options: MachineOptions, console: Console, clock: Clock, secrets: Secrets | None = None) -> World:
+    """The world that the options describe, around a console and a clock; secrets are from the seed when not given."""
+    return World(
+        console,
+        clock,
+        SeededRandomness(options.seed),
+        secrets or SeededSecrets(options.seed),
+        FixedSurroundings(options.arguments),
+    )
 
 
-def make_machine(program: Module, loader: Loader, options: MachineOptions, console: Console, clock: Clock) -> Vm:
+def make_machine(
+    program: Module,
+    loader: Loader,
+    options: MachineOptions,
+    console: Console,
+    clock: Clock,
+    secrets: Secrets | None = None,
+) -> Vm:
     """A machine at the start of ``program``."""
-    world = make_world(options, console, clock)
+    world = make_world(options, console, clock, secrets)
     return Vm(program, loader, world, make_scheduler(options), options.quantum, options.limits)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ttvm.record import Record
 
+BYTECODE_MAGIC = b"TTVB"
+"""How a bytecode file begins; docs/bytecode.md tells what follows."""
 EXCERPT_WIDTH = 100
 """Longest part of a line that an excerpt shows, in characters."""
 
@@ -14,13 +16,23 @@ class Source:
     ``path`` is the name shown in messages; ``identity`` (the resolved path) tells two files apart.
     """
 
-    __slots__ = ("_lines", "identity", "path", "text")
+    __slots__ = ("_lines", "_text_hash", "identity", "path", "text")
 
-    def __init__(self, path: str, text: str, identity: str | None = None) -> None:
+    def __init__(self, path: str, text: str, identity: str | None = None, text_hash: str | None = None) -> None:
         self.path = path
         self.text = text
         self.identity = path if identity is None else identity
+        self._text_hash = text_hash
         self._lines: list[str] | None = None
+
+    @property
+    def text_hash(self) -> str:
+        """The SHA-256 of the text, in hex; of a program compiled without its text, that of the text it was."""
+        if self._text_hash is None:
+            import hashlib  # slow to import, and running a program needs no hash
+
+            self._text_hash = hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        return self._text_hash
 
     @property
     def lines(self) -> list[str]:
@@ -35,6 +47,16 @@ class Source:
     def line(self, number: int) -> str:
         """The text of line ``number`` (from 1), empty when there is no such line."""
         return self.lines[number - 1] if 1 <= number <= len(self.lines) else ""
+
+
+class BytecodeFile(Source):
+    """A program file that is bytecode already: it has no text of its own, the loader decodes its ``data``."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, path: str, data: bytes, identity: str | None = None) -> None:
+        super().__init__(path, "", identity)
+        self.data = data
 
 
 class Span(Record):

@@ -84,7 +84,7 @@ class Vm:
         self.quantum = quantum
         """Reductions of a slice; 0 lets a process run until it yields, blocks or ends."""
         console = _AnnouncingConsole(host.console)
-        world = World(console, host.clock, host.randomness, host.surroundings)
+        world = World(console, host.clock, host.randomness, host.secrets, host.surroundings)
         self.system = System(loader, world, scheduler, limits or Limits())
         console.observers = self.system.observers
         self.stops_at_breakpoints = False

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tests.machines import ROOT
@@ -19,7 +21,12 @@ class Done(NamedTuple):
     errors: str
 
 
-def ttvm(*words: str | Path, input_text: str | bytes = "", folder: Path = ROOT, **environment: str) -> Done:
+def ttvm(
+    *words: str | Path,
+    input_text: str | bytes = "",
+    folder: Path = ROOT,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Done:
     """Run ``ttvm`` to its end. Whatever it is given, it never shows a Python traceback."""
     done = subprocess.run(
         [sys.executable, "-m", "ttvm", *map(str, words)],

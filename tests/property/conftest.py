@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from ttvm import forms, values
 from ttvm.ops import checks
@@ -20,6 +22,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("ttvm")
+
+# Hypothesis also tries the constants that it finds in the modules loaded so far. Which those are depends on the tests
+# that ran before in the same worker, so examples would differ from run to run.
+providers._get_local_constants = Constants
 
 
 @pytest.fixture(autouse=True, scope="module")

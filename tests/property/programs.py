@@ -19,6 +19,7 @@ from ttvm.forms import quote
 from ttvm.instruction import Instruction, Operand
 from ttvm.isa import ISA
 from ttvm.process.state import Limits
+from ttvm.process.supervision import Restart, Strategy
 from ttvm.setup import MachineOptions
 from ttvm.vm import Status
 
@@ -28,6 +29,7 @@ INTS = (0, 1, 2, 3, -1, 7, 100, 3_000, 10**12, 2**63 - 1, -(2**63))
 FLOATS = ("0.0", "-0.0", "1.5", "-2.5", "1e300", "1e-7", "inf", "-inf", "nan", "2.0")
 TEXTS = ("", "a", "b c", "5", "1.5", "true", "é🙂", "normal", "kill", "why", "%Y-%m-%d", ",", 'x"\\', "p1", "file", "x")
 VARIABLES = ("x", "y", "z", "two words")
+CHILDREN = ("p1", "p2", "f1", "hello_world")
 NAMES = ("alice", "bob", "two words")
 KEYS = ("k", "type", "a b")
 MODULES = ("good", "good.ttvm", "missing", "broken", "crash", "self", "round", "deep")
@@ -184,7 +186,7 @@ def operand(row: Instruction, wanted: Operand, chance: random.Random) -> str:
     place = chance.choice(LABELS if row.mnemonic == "TRY" else (*LABELS, *LABELS, "0", "1", "3"))
     if wanted.type == "name":
         named = row.family in ("processes", "messages")
-        names = NAMES if named else VARIABLES
+        names = CHILDREN if row.family == "supervision" else NAMES if named else VARIABLES
         return quote(chance.choice(KEYS if wanted.name == "key" else names))
     return {
         "int": str(chance.choice(INTS)),
@@ -198,6 +200,8 @@ def operand(row: Instruction, wanted: Operand, chance: random.Random) -> str:
         "pid": chance.choice(("0", "1", "2", "3", "99")),
         "pattern": chance.choice(PATTERNS),
         "timeout": f"AFTER {chance.choice((0, 1, 7))} {place}",
+        "strategy": chance.choice(tuple(Strategy)),
+        "restart": chance.choice(tuple(Restart)),
     }[wanted.type]
 
 
@@ -247,6 +251,9 @@ FORMS: tuple[Lines, ...] = (
     ("RECEIVE AFTER 5 more", "PRINT"),
     ("REGISTER alice",),
     ("TRUE", "TRAP_EXIT"),
+    ("START_SUPERVISOR", "SUPERVISE_CHILD p1", "SUPERVISE_CHILD p2"),
+    ("START_SUPERVISOR one_for_all 9", "SUPERVISE_CHILD p1 permanent", "SUPERVISE_CHILD p2", "RECEIVE"),
+    ("START_SUPERVISOR rest_for_one", "SUPERVISE_CHILD p2", "SUPERVISE_CHILD p1", "SUPERVISE_CHILD f1", "RECEIVE"),
     ("PUSH_INT 3", "CALL f1 x"),
     ("END_TRY", "TRY again"),
     ("TRY more", "PUSH_INT 1", "PUSH_INT 0", "DIV", "END_TRY"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tests.unit.helpers import Machine
-from ttvm.host.world import SeededRandomness
+from ttvm.host.world import SeededRandomness, SeededSecrets
 from ttvm.process.mailbox import Message
 from ttvm.process.state import Frame, Process, Wait
+from ttvm.process.supervision import Supervisor
 from ttvm.system.timers import Timers
 from ttvm.values import Bool, Bytes, Closure, ExceptionValue, Function, List, Object, Ref, Value
 from ttvm.vm import Snapshot, Vm
@@ -101,7 +102,22 @@ def of_wait(wait: Wait | None) -> Any:
     """Why a process waits."""
     if wait is None:
         return None
-    return str(wait.pattern) if wait.pattern is not None else None, wait.deadline, wait.timer, wait.asleep
+    return str(wait.pattern) if wait.pattern is not None else None, wait.deadline, wait.timer, wait.asleep, wait.what
+
+
+def of_supervisor(supervisor: Supervisor | None) -> Any:
+    """What a supervisor knows of its children and is about to do."""
+    if supervisor is None:
+        return None
+    children = [
+        (name, each.start.title, each.start.address, each.restart, each.pid, each.before, of_value(each.reason))
+        for name, each in supervisor.children.items()
+    ]
+    work = supervisor.work
+    doing = (list(work.stopping), work.starting, work.asked) if work is not None else None
+    rules = (supervisor.strategy, supervisor.most_restarts, supervisor.period)
+    state = (list(supervisor.restarts), list(supervisor.ended), supervisor.waits, supervisor.answer)
+    return rules, children, doing, state, supervisor.ending, supervisor.crash
 
 
 def of_message(message: Message) -> tuple[int, int, int, int]:
@@ -138,6 +154,7 @@ def of_process(process: Process) -> dict[str, Any]:
         "names": list(process.names or ()),
         "traps exits": process.traps_exits,
         "signal": (process.signal.sender, of_value(process.signal.reason)) if process.signal else None,
+        "supervisor": of_supervisor(process.supervisor),
         "exit reason": of_value(process.exit_reason),
         "reductions": process.reductions,
         "queue": process.queue,
@@ -201,6 +218,7 @@ class WorldState:
     def __init__(self, machine: Machine) -> None:
         self.now = machine.clock.now
         self.chance = _randomness(machine).generator.state
+        self.secrets = _secrets(machine).generator.state
         self.position = machine.console.position
         self.written = list(machine.console.written)
 
@@ -208,6 +226,7 @@ class WorldState:
         """Bring the world back to this state."""
         machine.clock.now = self.now
         _randomness(machine).generator.state = self.chance
+        _secrets(machine).generator.state = self.secrets
         machine.console.position = self.position
         machine.console.written[:] = self.written
 
@@ -216,6 +235,7 @@ class WorldState:
         return {
             "now": self.now,
             "chance": self.chance,
+            "secrets": self.secrets,
             "read": self.position,
             "output": [(each.pid, each.text) for each in self.written],
         }
@@ -225,6 +245,12 @@ def _randomness(machine: Machine) -> SeededRandomness:
     randomness = machine.vm.system.host.randomness
     assert isinstance(randomness, SeededRandomness)
     return randomness
+
+
+def _secrets(machine: Machine) -> SeededSecrets:
+    secrets = machine.vm.system.host.secrets
+    assert isinstance(secrets, SeededSecrets)
+    return secrets
 
 
 def state_of(machine: Machine) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ttvm.asm.lexer import Cursor, OperandError
 from ttvm.forms import format_float, quote
 from ttvm.ops.conversion import parse_int
+from ttvm.process.supervision import Restart, Strategy
 from ttvm.record import Record
 from ttvm.values import FALSE, TRUE, Bool
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 LARGEST_COUNT = 1_000_000
 """Largest count operand: MAKE_LIST could not find more values on the stack."""
+
+
+_ChoiceT = TypeVar("_ChoiceT", bound=enum.StrEnum)
 
 
 class LabelUse(Record):
@@ -142,6 +147,25 @@ def _timeout(cursor: Cursor) -> tuple[int, LabelUse]:
     return delay, _label(cursor)
 
 
+def _strategy(cursor: Cursor) -> Strategy:
+    return _one_of(Strategy, "strategy", cursor)
+
+
+def _restart(cursor: Cursor) -> Restart:
+    return _one_of(Restart, "kind of restart", cursor)
+
+
+def _one_of(choices: type[_ChoiceT], what: str, cursor: Cursor) -> _ChoiceT:
+    """One of the words of an enumeration, in any case."""
+    start, word = cursor.position, cursor.word()
+    try:
+        return choices(word.lower())
+    except ValueError:
+        text = f"{word[:40] or cursor.rest()[:40]} is no {what}"
+        hint = f"write {', '.join(list(choices)[:-1])} or {list(choices)[-1]}"
+        raise OperandError(text, start, start + len(word), hint) from None
+
+
 READERS: dict[str, Callable[[Cursor], Any]] = {
     "int": _int,
     "float": _float,
@@ -155,6 +179,8 @@ READERS: dict[str, Callable[[Cursor], Any]] = {
     "pid": _pid,
     "pattern": _pattern,
     "timeout": _timeout,
+    "strategy": _strategy,
+    "restart": _restart,
 }
 """Reads an operand of each type at the cursor; raises OperandError. ``match`` is never written."""
 
@@ -163,6 +189,8 @@ def starts_operand(kind: str, cursor: Cursor) -> bool:
     """Whether an optional operand of this type begins at the cursor."""
     if cursor.at_end:
         return False
+    if kind == "strategy":  # may be left out before the numbers
+        return not cursor.peek_word()[:1].isdecimal()
     after = cursor.peek_word().upper() == "AFTER"
     return after if kind == "timeout" else not (kind == "pattern" and after)
 

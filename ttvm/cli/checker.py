@@ -9,6 +9,7 @@ from ttvm.asm.loader import Loader
 from ttvm.errors import Fault, Problem, SourceError
 from ttvm.host.sources import SourceFiles
 from ttvm.program import Module, Op
+from ttvm.source import BytecodeFile
 from ttvm.vm import make_loader
 
 _LEAVES = frozenset({"JMP", "RET", "HALT", "EXIT", "THROW", "EXIT_PROCESS"})
@@ -17,11 +18,15 @@ _LEAVES = frozenset({"JMP", "RET", "HALT", "EXIT", "THROW", "EXIT_PROCESS"})
 def check_program(path: str) -> Iterator[Problem]:
     """All errors and warnings of a program and of the modules it imports. Raises UnreadableError."""
     loader = make_loader()
-    module, problems = assemble_all(SourceFiles().read(path))
-    yield from problems
-    if any(problem.severity == "error" for problem in problems):
-        return
-    loader.modules[module.identity] = module
+    source = SourceFiles().read(path)
+    if isinstance(source, BytecodeFile):
+        module = loader.add(source)
+    else:
+        module, problems = assemble_all(source)
+        yield from problems
+        if any(problem.severity == "error" for problem in problems):
+            return
+        loader.modules[module.identity] = module
     seen: set[str] = set()
     todo = [module]
     while todo:
@@ -70,7 +75,7 @@ def _targets(module: Module) -> Iterator[int]:
 
 def _unused_labels(module: Module) -> Iterator[Problem]:
     used = set(_targets(module))
-    texts = {op.operands[0] for op in _rows(module, "PUSH_STR")}
+    texts = {op.operands[0] for op in _rows(module, "PUSH_STR", "SUPERVISE_CHILD")}
     for name, address in module.labels.items():
         # A label before the first instruction names the main program, which is fine.
         if address and address not in used and name not in texts:

@@ -1,4 +1,4 @@
-"""The commands that look at programs and at the language: check, dis, isa, test-coffee-shop."""
+"""The commands for programs and the language: check, compile, dis, fmt, isa, std, test-coffee-shop."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ttvm.cli.checker import check_program
 from ttvm.cli.terminal import harmless, say
 from ttvm.errors import Problem, TtvmError, UnreadableError
 from ttvm.isa import ISA
+from ttvm.program import whole_program
 from ttvm.vm import make_loader
 
 _USAGE_ERROR = 2
@@ -24,11 +25,20 @@ def execute(options: argparse.Namespace) -> int:
     """Do one of the commands; returns the exit status."""
     if options.command == "check":
         return check(options.files, options.json)
+    if options.command == "compile":
+        from ttvm.cli.compiling import compile_file
+
+        return compile_file(options)
     if options.command == "dis":
-        sys.stdout.write(disassemble(make_loader().load(options.file)))
-        return 0
+        return dis(options.file)
+    if options.command == "fmt":
+        from ttvm.cli.formatting import format_files
+
+        return format_files(options)
     if options.command == "isa":
         return isa(options.mnemonic, options.markdown)
+    if options.command == "std":
+        return std(options.name, options.markdown)
     return test_coffee_shop()
 
 
@@ -56,6 +66,18 @@ def check(paths: list[str], as_json: bool) -> int:
     else:
         print(f"{_count(errors, 'error')}, {_count(warnings, 'warning')} in {_count(len(paths), 'file')}")
     return _USAGE_ERROR if errors else 0
+
+
+def dis(path: str) -> int:
+    """Write the instructions of a program, and of the modules that came with it in a bytecode file."""
+    modules = whole_program(make_loader().load(path))
+    for module in modules:
+        if len(modules) > 1:
+            sys.stdout.write(f"; ---- {module.source.path}\n\n")
+        sys.stdout.write(disassemble(module))
+        if module is not modules[-1]:
+            sys.stdout.write("\n")
+    return 0
 
 
 def _count(number: int, what: str) -> str:
@@ -95,6 +117,18 @@ def isa(mnemonic: str | None, markdown: bool) -> int:
         hint = f"; did you mean {', '.join(close)}?" if close else ""
         raise TtvmError(f"there is no instruction {mnemonic}{hint}")
     sys.stdout.write(reference.page(found[0]))
+    return 0
+
+
+def std(name: str | None, markdown: bool) -> int:
+    """Print the reference of the standard library, of one module, or of one function."""
+    from ttvm.cli import library
+
+    everything = library.read_library()
+    if markdown:
+        sys.stdout.write(library.markdown(everything))
+    else:
+        sys.stdout.write(library.overview(everything) if name is None else library.page(name, everything))
     return 0
 
 

@@ -19,8 +19,8 @@ from ttvm.setup import MachineOptions
 USAGE_ERROR = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-_INSPECTIONS = ("check", "dis", "isa", "test-coffee-shop")
-COMMANDS = (*_INSPECTIONS, "record", "replay", "run", "help", "version")
+_INSPECTIONS = ("check", "compile", "dis", "fmt", "isa", "std", "test-coffee-shop")
+COMMANDS = (*_INSPECTIONS, "record", "replay", "trace", "profile", "run", "help", "version")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,6 +76,10 @@ def _dispatch(words: list[str]) -> int:
         from ttvm.cli import recording
 
         return recording.record(words[1:]) if words[0] == "record" else recording.replay(words[1:])
+    if words and words[0] in ("trace", "profile"):
+        from ttvm.cli import observing
+
+        return observing.trace(words[1:]) if words[0] == "trace" else observing.profile(words[1:])
     if words in (["help"], ["version"]):
         words = [f"--{words[0]}"]
     if words and words[0] == "run":

@@ -11,6 +11,7 @@ from ttvm import __version__
 from ttvm.cli.options import RunOptions
 from ttvm.cli.terminal import harmless, say
 from ttvm.errors import TtvmError
+from ttvm.observers.exporters import FORMATS
 from ttvm.process.state import Limits
 from ttvm.setup import POLICIES, MachineOptions
 
@@ -23,6 +24,7 @@ examples:
   ttvm --policy random --seed 7 prog.ttvm    ... with another schedule
   ttvm check prog.ttvm                       list all mistakes of a program
   ttvm isa SEND                              what an instruction means
+  ttvm std map                               what a function of the library does
   ttvm-debug prog.ttvm                       step through it
 
 exit status: 0 fine, 1 main process crashed, 2 usage or source error, 3 deadlock,
@@ -30,7 +32,7 @@ exit status: 0 fine, 1 main process crashed, 2 usage or source error, 3 deadlock
 """
 
 
-_OTHER_USAGE = "\n       ttvm {check,dis,isa,record,replay,test-coffee-shop} ..."
+_OTHER_USAGE = "\n       ttvm {check,compile,dis,fmt,isa,profile,record,replay,std,test-coffee-shop,trace} ..."
 _ALL_USAGE = f"ttvm [options] FILE [ARGS ...]{_OTHER_USAGE}"
 
 
@@ -158,13 +160,75 @@ def command_parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="list all errors and warnings of programs", allow_abbrev=False)
     check.add_argument("files", metavar="FILE", nargs="+")
     check.add_argument("--json", action="store_true", help="as one JSON object")
+    _add_compile(commands)
     dis = commands.add_parser("dis", help="write the instructions of a program with their addresses")
     dis.add_argument("file", metavar="FILE")
+    _add_fmt(commands)
     isa = commands.add_parser("isa", help="the reference of the instructions")
     isa.add_argument("mnemonic", metavar="INSTRUCTION", nargs="?", help="one instruction, in any case")
     isa.add_argument("--markdown", action="store_true", help="all of it as Markdown")
+    std = commands.add_parser("std", help="the reference of the standard library")
+    std.add_argument("name", metavar="NAME", nargs="?", help="one function or module")
+    std.add_argument("--markdown", action="store_true", help="all of it as Markdown")
     commands.add_parser("test-coffee-shop", help="run the coffee shop example and check what it prints")
     return parser
+
+
+def _add_compile(commands: argparse._SubParsersAction[CleanParser]) -> None:
+    compile_ = commands.add_parser(
+        "compile", help="write a program and all it imports as one bytecode file", allow_abbrev=False
+    )
+    compile_.add_argument("file", metavar="FILE", help="a program, or - for standard input")
+    compile_.add_argument("-o", dest="output", metavar="FILE", help="where to (default: FILE.ttb; -: standard output)")
+    compile_.add_argument("--strip", action="store_true", help="leave out the source texts that a debugger shows")
+
+
+def _add_fmt(commands: argparse._SubParsersAction[CleanParser]) -> None:
+    fmt = commands.add_parser(
+        "fmt", help="format source files: columns, canonical instructions, comments kept", allow_abbrev=False
+    )
+    fmt.add_argument("files", metavar="FILE", nargs="+", help="a program, or - for standard input")
+    fmt.add_argument("--check", action="store_true", help="change nothing; status 1 when a file is not formatted")
+    fmt.add_argument("--diff", action="store_true", help="change nothing; show what would change")
+    fmt.add_argument("-o", dest="output", metavar="FILE", help="write there instead; -: standard output")
+
+
+def add_trace_options(parser: argparse.ArgumentParser) -> None:
+    """What ``ttvm trace`` has besides the options of a run."""
+    group = parser.add_argument_group("trace")
+    group.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="(default: %(default)s)")
+    group.add_argument("-o", dest="output", default="-", metavar="OUT", help="where to (default: standard output)")
+    group.add_argument("--max-events", type=_whole_number(1), metavar="N", help="keep the first N (default: 100,000)")
+    group.add_argument("--no-output", action="store_true", help="drop what the program prints")
+
+
+def add_profile_options(parser: argparse.ArgumentParser) -> None:
+    """What ``ttvm profile`` has besides the options of a run."""
+    group = parser.add_argument_group("profile")
+    group.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    group.add_argument("--top", type=_whole_number(1), metavar="N", help="rows a table (default: 20; in JSON: all)")
+    group.add_argument(
+        "-o", dest="output", metavar="OUT", help="where to (default: standard error; -: standard output)"
+    )
+    group.add_argument("--no-output", action="store_true", help="drop what the program prints")
+
+
+def read_own_options(
+    parser: argparse.ArgumentParser, add_options: Callable[[argparse.ArgumentParser], None], words: Sequence[str]
+) -> tuple[argparse.Namespace, RunOptions]:
+    """Read the words of a command with options of its own, which may also stand behind the file.
+
+    The other words behind the file go to the program, and so does everything behind ``--``.
+    """
+    add_options(parser)
+    options = parser.parse_args(words)
+    behind = argparse.ArgumentParser(prog=parser.prog, usage=parser.usage, add_help=False, allow_abbrev=False)
+    add_options(behind)
+    end = options.args.index("--") if "--" in options.args else len(options.args)
+    unread = tuple(options.args[end + 1 :])
+    _, options.args = behind.parse_known_args(options.args[:end], options)
+    run = run_options(parser, options)
+    return options, run.replace(machine=run.machine.replace(arguments=run.machine.arguments + unread))
 
 
 def read_run_options(words: Sequence[str]) -> RunOptions:

@@ -10,7 +10,7 @@ from ttvm.cli.parser import CleanParser, program_parser, run_options
 from ttvm.cli.running import INTERRUPTED, PASSED_LIMIT, drive
 from ttvm.cli.terminal import say
 from ttvm.errors import ReplayError, TtvmError
-from ttvm.host.real import RealClock, StandardConsole
+from ttvm.host.real import RealClock, StandardConsole, SystemSecrets
 from ttvm.host.sources import SourceFiles
 from ttvm.recording.log import LogReader
 from ttvm.recording.runs import compare_ending, ending_of, record_machine, replay_machine
@@ -30,7 +30,9 @@ def record(words: Sequence[str]) -> int:
     console = StandardConsole()
     with open(unfinished, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
         try:
-            vm, log = record_machine(options.file, make_loader(), options.machine, console, RealClock(), file.write)
+            vm, log = record_machine(
+                options.file, make_loader(), options.machine, console, RealClock(), file.write, SystemSecrets()
+            )
         except TtvmError:
             os.remove(unfinished)
             raise

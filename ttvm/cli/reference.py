@@ -27,7 +27,7 @@ def page(row: Instruction) -> str:
         if operand.type != "match":
             optional = " (may be left out)" if operand.optional else ""
             lines.append(f"  {operand.name}: {OPERAND_TYPES[operand.type]}{optional}")
-    lines.append(f"  family: {row.family}   kind: {row.kind.value}")
+    lines.append(f"  family: {row.family}   kind: {row.kind.value}   number in bytecode: 0x{row.code:02X}")
     if row.aliases:
         lines.append(f"  also written: {', '.join(alias.partition(' ')[0] for alias in row.aliases)}")
     return "\n".join([*lines, ""])

@@ -10,7 +10,7 @@ from typing import NoReturn
 from ttvm.cli.options import RunOptions
 from ttvm.cli.terminal import say
 from ttvm.errors import Limit, OutOfMemory, UnreadableError
-from ttvm.host.real import RealClock, StandardConsole
+from ttvm.host.real import RealClock, StandardConsole, SystemSecrets
 from ttvm.host.sources import read_standard_input
 from ttvm.observers.reporter import Reporter, end_report
 from ttvm.setup import make_machine
@@ -35,13 +35,18 @@ class _Passed(Exception):
 
 def run_file(options: RunOptions) -> int:
     """``ttvm FILE``: returns the exit status."""
+    console = StandardConsole()
+    return drive(load_machine(options, console), console, options)
+
+
+def load_machine(options: RunOptions, console: StandardConsole) -> Vm:
+    """A machine at the start of the program of a command line, with the real world around it."""
     loader = make_loader()
     try:
         module = loader.add(read_standard_input()) if options.file == "-" else loader.load(options.file)
     except UnreadableError as error:
         raise UnreadableError(f"{error}{_command_hint(options.file)}") from None
-    console = StandardConsole()
-    return drive(make_machine(module, loader, options.machine, console, RealClock()), console, options)
+    return make_machine(module, loader, options.machine, console, RealClock(), SystemSecrets())
 
 
 def _command_hint(file: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ttvm.engine.binding import bound_code
 from ttvm.errors import Fault, InternalError, OutOfMemory, TtvmError
-from ttvm.events import InstructionStarting
+from ttvm.events import CallEntered, CallReturned, InstructionStarting, Observers
 from ttvm.process.state import Outcome, Process
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run_slice(process: Process, system: Machine, budget: int, pass_breakpoint: b
 
 
 def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) -> Outcome | None:
-    observed = system.traced or InstructionStarting in system.observers.listeners or bool(system.breakpoints)
+    observed = system.traced or system.observers.in_detail or bool(system.breakpoints)
     while system.steps < last:
         if process.signal is not None:
             if observed:
@@ -40,7 +40,7 @@ def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) ->
             else:
                 outcome = _run_module(process, system, last)
         except Fault as fault:
-            outcome = system.fail(process, fault)
+            outcome = _fail(process, system, fault)
         except MemoryError:
             place = process.frame.module.place(process.pc)
             raise OutOfMemory(f"no memory is left, process {process.title} was at {place}") from None
@@ -53,6 +53,14 @@ def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) ->
             return outcome
         pass_breakpoint = False
     return None
+
+
+def _fail(process: Process, system: Machine, fault: Fault) -> Outcome:
+    """Let the system deal with a fault. A handler that takes it may be outside of calls, which are over then."""
+    depth = len(process.frames)
+    outcome = system.fail(process, fault)
+    _announce_calls(process, system.observers, depth)
+    return outcome
 
 
 def _run_module(process: Process, system: Machine, last: int) -> Outcome | None:
@@ -69,19 +77,33 @@ def _run_module(process: Process, system: Machine, last: int) -> Outcome | None:
 
 
 def _run_observed(process: Process, system: Machine, last: int, pass_breakpoint: bool) -> Outcome | None:
-    """The same, with breakpoints and an event before each instruction."""
-    code = bound_code(process.frame.module)
-    identity = process.frame.module.identity
-    announce = InstructionStarting in system.observers.listeners
+    """The same, with breakpoints, an event before each instruction, and one for each call and return."""
+    frame, depth = process.frame, len(process.frames)
+    code = bound_code(frame.module)
+    identity = frame.module.identity
+    # A process is all that the event tells, so one serves the whole slice.
+    starting = InstructionStarting(process) if InstructionStarting in system.observers.listeners else None
     while system.steps < last:
-        if not pass_breakpoint and (identity, process.pc) in system.breakpoints:
+        if system.breakpoints and not pass_breakpoint and (identity, process.pc) in system.breakpoints:
             return Outcome.BREAKPOINT
         pass_breakpoint = False
-        if announce:
-            system.observers.emit(InstructionStarting(process))
+        if starting is not None:
+            system.observers.emit(starting)
         system.steps += 1
         process.previous_pc = process.pc
         outcome = code[process.pc](process, system)
+        if process.frame is not frame:
+            _announce_calls(process, system.observers, depth)
+            frame, depth = process.frame, len(process.frames)
         if outcome is not None:
             return outcome
     return None
+
+
+def _announce_calls(process: Process, observers: Observers, depth: int) -> None:
+    """Tell of the calls that began or ended since ``depth`` calls were open."""
+    change = len(process.frames) - depth
+    if change > 0 and CallEntered in observers.listeners:
+        observers.emit(CallEntered(process))
+    elif change < 0 and CallReturned in observers.listeners:
+        observers.emit(CallReturned(process, -change))

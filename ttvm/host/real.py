@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import time
 from typing import TextIO
 
-from ttvm.effects import Clock, Console
+from ttvm.effects import Clock, Console, Secrets
 from ttvm.values import Pid
 
 LONGEST_SLEEP = 3600.0
@@ -61,3 +62,10 @@ class RealClock(Clock):
     def wait_until(self, deadline: int) -> None:
         while (left := deadline - self.milliseconds()) > 0:
             time.sleep(min(left / 1000, LONGEST_SLEEP))
+
+
+class SystemSecrets(Secrets):
+    """Randomness of the operating system, which nobody can foresee."""
+
+    def random_bytes(self, count: int) -> bytes:
+        return os.urandom(count)

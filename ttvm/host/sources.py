@@ -6,7 +6,7 @@ import os
 import sys
 
 from ttvm.errors import UnreadableError
-from ttvm.source import Source
+from ttvm.source import BYTECODE_MAGIC, BytecodeFile, Source
 
 LARGEST_SOURCE = 256 * 1024 * 1024
 """Largest program file that is read, in bytes."""
@@ -44,7 +44,14 @@ class SourceFiles:
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise UnreadableError(f"{path}: {reason}") from None
-        return Source(path, decode(data, path), os.path.realpath(path))
+        return make_source(data, path, os.path.realpath(path))
+
+
+def make_source(data: bytes, path: str, identity: str) -> Source:
+    """A program file as what it is: text, or bytecode. Raises UnreadableError."""
+    if data.startswith(BYTECODE_MAGIC):
+        return BytecodeFile(path, data, identity)
+    return Source(path, decode(data, path), identity)
 
 
 def decode(data: bytes, path: str) -> str:
@@ -62,5 +69,7 @@ def decode(data: bytes, path: str) -> str:
 
 def read_standard_input() -> Source:
     """The program on standard input, for the file name ``-``."""
+    if sys.stdin is None:  # closed by whoever started us
+        raise UnreadableError("standard input is closed, so there is no program to read from it")
     data = sys.stdin.buffer.read(LARGEST_SOURCE + 1)
-    return Source("<stdin>", decode(data, "<stdin>"))
+    return make_source(data, "<stdin>", "<stdin>")

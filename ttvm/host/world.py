@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttvm.chance import SplitMix64
-from ttvm.effects import Clock, Console, Randomness, Surroundings
+from ttvm.effects import Clock, Console, Randomness, Secrets, Surroundings
 
 
 class SeededRandomness(Randomness):
@@ -14,6 +14,21 @@ class SeededRandomness(Randomness):
 
     def number_below(self, bound: int) -> int:
         return self.generator.below(bound)
+
+
+class SeededSecrets(Secrets):
+    """Bytes from a seed, so that a run can be repeated: whoever knows the seed can foresee them.
+
+    Its generator is not that of RANDOM, so that a program gets the same numbers whether it encrypts or not.
+    ``generator.state`` is all there is to save.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.generator = SplitMix64(~seed)
+
+    def random_bytes(self, count: int) -> bytes:
+        words = (self.generator.next_word().to_bytes(8, "little") for _ in range(0, count, 8))
+        return b"".join(words)[:count]
 
 
 class FixedSurroundings(Surroundings):
@@ -29,10 +44,13 @@ class FixedSurroundings(Surroundings):
 class World:
     """A host: the parts a program can ask."""
 
-    __slots__ = ("clock", "console", "randomness", "surroundings")
+    __slots__ = ("clock", "console", "randomness", "secrets", "surroundings")
 
-    def __init__(self, console: Console, clock: Clock, randomness: Randomness, surroundings: Surroundings) -> None:
+    def __init__(
+        self, console: Console, clock: Clock, randomness: Randomness, secrets: Secrets, surroundings: Surroundings
+    ) -> None:
         self.console = console
         self.clock = clock
         self.randomness = randomness
+        self.secrets = secrets
         self.surroundings = surroundings

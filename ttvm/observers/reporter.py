@@ -1,10 +1,10 @@
-"""What `ttvm` says on standard error by itself: crashes, lost messages, warnings, and who still waits."""
+"""What `ttvm` says on standard error by itself: crashes, restarts, lost messages, warnings, and who still waits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ttvm.events import MessageDropped, ObserverFailed, ProcessExited, Warned
+from ttvm.events import ChildRestarted, MessageDropped, ObserverFailed, ProcessExited, SupervisorGaveUp, Warned
 from ttvm.forms import debug, display
 from ttvm.process.state import NORMAL, Process
 from ttvm.source import visible
@@ -25,17 +25,24 @@ class Reporter:
         self._write = write
         self._lost = 0
         self._crashes = 0
+        self._restarts = 0
 
     def attach(self, vm: Vm) -> None:
         """Listen to a machine."""
         vm.observe(ProcessExited, self._process_exited)
+        vm.observe(ChildRestarted, self._child_restarted)
+        vm.observe(SupervisorGaveUp, self._supervisor_gave_up)
         vm.observe(MessageDropped, self._message_dropped)
         vm.observe(Warned, self._warned)
         vm.observe(ObserverFailed, self._observer_failed)
 
     def summarize(self) -> None:
         """Tell how much was left out, at the end of a run."""
-        for number, what in ((self._crashes, "crashes"), (self._lost, "lost messages")):
+        for number, what in (
+            (self._crashes, "crashes"),
+            (self._restarts, "restarts"),
+            (self._lost, "lost messages"),
+        ):
             if number > MOST_LINES:
                 self._write(f"note: {number - MOST_LINES:,} more {what} are not shown")
 
@@ -45,6 +52,14 @@ class Reporter:
         self._crashes += 1
         if self._crashes <= MOST_LINES:
             self._write(crash_report(event))
+
+    def _child_restarted(self, event: ChildRestarted) -> None:
+        self._restarts += 1
+        if self._restarts <= MOST_LINES:
+            self._write(f"note: {restarted_child(event)}")
+
+    def _supervisor_gave_up(self, event: SupervisorGaveUp) -> None:
+        self._write(f"warning: {supervisor_gave_up(event)}")
 
     def _message_dropped(self, event: MessageDropped) -> None:
         self._lost += 1
@@ -73,6 +88,23 @@ def crash_report(event: ProcessExited) -> str:
     return "\n".join(lines)
 
 
+def restarted_child(event: ChildRestarted) -> str:
+    """Which supervisor has started which child again."""
+    return visible(
+        f"supervisor {event.supervisor.title} starts {event.name} again: process {event.process.pid} takes the place "
+        f"of {event.before}"
+    )
+
+
+def supervisor_gave_up(event: SupervisorGaveUp) -> str:
+    """Which supervisor ends, and why."""
+    reason = debug(event.reason, 100)
+    return visible(
+        f"supervisor {event.supervisor.title} gives up and ends: {event.name} ended with reason {reason}, and to start "
+        f"it again {event.why}"
+    )
+
+
 def lost_message(event: MessageDropped) -> str:
     """Which message went nowhere, and why."""
     sender = event.sender
@@ -86,7 +118,9 @@ def waiting_place(process: Process) -> str:
     """What a process waits for, and where: ``2 (worker) waits for {kind: "job"} at shop.ttvm:12 in work``."""
     wait = process.waiting
     what = "any message"
-    if wait is not None and wait.pattern is not None:
+    if wait is not None and wait.what:
+        what = wait.what
+    elif wait is not None and wait.pattern is not None:
         what = f"a message that fits {_shortened(str(wait.pattern))}"
     label = process.frame.module.label_before(process.pc)
     inside = f" in {label}" if label else ""

@@ -33,7 +33,7 @@ def trace_instructions(vm: Vm, write: Callable[[str], None]) -> None:
 
 
 def trace_processes(vm: Vm, write: Callable[[str], None]) -> None:
-    """Write a line for each spawn, send, receive, block, wake, register and exit: step, pid, what."""
+    """Write a line for each spawn, send, receive, block, wake, register, exit and restart: step, pid, what."""
 
     def line(pid: int, text: str) -> None:
         write(visible(f"{vm.steps:>7} {pid:>4}  {text}"))
@@ -55,7 +55,7 @@ def trace_processes(vm: Vm, write: Callable[[str], None]) -> None:
 
     def blocked(event: events.ProcessBlocked) -> None:
         wait = event.wait
-        what = "sleeps" if wait.asleep else f"waits for {wait.pattern or 'any message'}"
+        what = "sleeps" if wait.asleep and not wait.what else f"waits for {wait.what or wait.pattern or 'any message'}"
         until = f" until {wait.deadline} ms" if wait.deadline is not None else ""
         line(event.process.pid, what + until)
 
@@ -65,6 +65,12 @@ def trace_processes(vm: Vm, write: Callable[[str], None]) -> None:
     def exited(event: events.ProcessExited) -> None:
         line(event.process.pid, f"exits: {debug(event.reason, 100)}")
 
+    def restarted(event: events.ChildRestarted) -> None:
+        line(event.supervisor.pid, f"starts {event.name} again: {event.process.pid} takes the place of {event.before}")
+
+    def gave_up(event: events.SupervisorGaveUp) -> None:
+        line(event.supervisor.pid, f"gives up: to start {event.name} again {event.why}")
+
     vm.observe(events.ProcessSpawned, spawned)
     vm.observe(events.MessageSent, sent)
     vm.observe(events.MessageTaken, taken)
@@ -72,5 +78,11 @@ def trace_processes(vm: Vm, write: Callable[[str], None]) -> None:
     vm.observe(events.ProcessBlocked, blocked)
     vm.observe(events.ProcessWoke, woke)
     vm.observe(events.ProcessExited, exited)
+    vm.observe(events.ChildRestarted, restarted)
+    vm.observe(
+        events.ChildStopped,
+        lambda event: line(event.supervisor.pid, f"does not start {event.name} ({event.pid}) again"),
+    )
+    vm.observe(events.SupervisorGaveUp, gave_up)
     vm.observe(events.NameRegistered, lambda event: line(event.process.pid, f"is called {event.name} from now on"))
     vm.observe(events.NameFreed, lambda event: line(event.process.pid, f"is no longer called {event.name}"))

@@ -8,6 +8,7 @@ from ttvm.effects import Host
 from ttvm.process.mailbox import Message
 from ttvm.process.patterns import Pattern
 from ttvm.process.state import Outcome, Process
+from ttvm.process.supervision import Restart, Strategy
 from ttvm.values import Pid, Ref, Value
 
 
@@ -77,6 +78,22 @@ class Actors(Protocol):
 
     def kill(self, process: Process, victim: Pid, reason: Value) -> Outcome | None:
         """Send an exit signal."""
+        ...
+
+    def start_supervisor(self, process: Process, strategy: Strategy, restarts: int, seconds: int) -> None:
+        """Make the process a supervisor, which may do so many restarts in so many seconds."""
+        ...
+
+    def supervise_child(self, process: Process, name: str, restart: Restart) -> Pid | Outcome:
+        """Start what SPAWN finds under that name as a child of the supervisor."""
+        ...
+
+    def restart_child(self, process: Process, name: str) -> Pid | Outcome:
+        """End a child, if it runs, and start it again."""
+        ...
+
+    def stop_child(self, process: Process, name: str) -> Outcome | None:
+        """End a child, which is not started again by itself."""
         ...
 
     def is_alive(self, pid: Pid) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from ttvm.forms import debug, quote
@@ -19,8 +19,8 @@ class Pattern(Protocol):
         """Whether ``value`` fits; ``lookup`` reads the variables of ``$name``."""
         ...
 
-    def variables(self) -> frozenset[str]:
-        """The names of the variables the pattern reads."""
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables the pattern reads, in the order in which they are written."""
         ...
 
 
@@ -30,8 +30,8 @@ class Anything:
     def matches(self, value: Value, lookup: Lookup) -> bool:
         return True
 
-    def variables(self) -> frozenset[str]:
-        return frozenset()
+    def variables(self) -> tuple[str, ...]:
+        return ()
 
     def __str__(self) -> str:
         return "_"
@@ -46,8 +46,8 @@ class OfType:
     def matches(self, value: Value, lookup: Lookup) -> bool:
         return type_name(value) == self.name
 
-    def variables(self) -> frozenset[str]:
-        return frozenset()
+    def variables(self) -> tuple[str, ...]:
+        return ()
 
     def __str__(self) -> str:
         return self.name
@@ -62,8 +62,8 @@ class Literal:
     def matches(self, value: Value, lookup: Lookup) -> bool:
         return equal(value, self.value)
 
-    def variables(self) -> frozenset[str]:
-        return frozenset()
+    def variables(self) -> tuple[str, ...]:
+        return ()
 
     def __str__(self) -> str:
         if self.value is None:
@@ -80,8 +80,8 @@ class SameAs:
     def matches(self, value: Value, lookup: Lookup) -> bool:
         return equal(value, lookup(self.name))
 
-    def variables(self) -> frozenset[str]:
-        return frozenset({self.name})
+    def variables(self) -> tuple[str, ...]:
+        return (self.name,)
 
     def __str__(self) -> str:
         return f"${self.name}"
@@ -100,8 +100,8 @@ class ListOf:
             and all(pattern.matches(element, lookup) for pattern, element in zip(self.elements, value, strict=True))
         )
 
-    def variables(self) -> frozenset[str]:
-        return frozenset().union(*(pattern.variables() for pattern in self.elements))
+    def variables(self) -> tuple[str, ...]:
+        return _variables_of(self.elements)
 
     def __str__(self) -> str:
         return f"[{', '.join(map(str, self.elements))}]"
@@ -118,8 +118,8 @@ class ObjectWith:
             key in value and pattern.matches(value[key], lookup) for key, pattern in self.fields
         )
 
-    def variables(self) -> frozenset[str]:
-        return frozenset().union(*(pattern.variables() for _, pattern in self.fields))
+    def variables(self) -> tuple[str, ...]:
+        return _variables_of(pattern for _, pattern in self.fields)
 
     def __str__(self) -> str:
         fields = (f"{key if key.isidentifier() else quote(key)}: {pattern}" for key, pattern in self.fields)
@@ -135,8 +135,12 @@ class OneOf:
     def matches(self, value: Value, lookup: Lookup) -> bool:
         return any(pattern.matches(value, lookup) for pattern in self.choices)
 
-    def variables(self) -> frozenset[str]:
-        return frozenset().union(*(pattern.variables() for pattern in self.choices))
+    def variables(self) -> tuple[str, ...]:
+        return _variables_of(self.choices)
 
     def __str__(self) -> str:
         return " | ".join(map(str, self.choices))
+
+
+def _variables_of(patterns: Iterable[Pattern]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for pattern in patterns for name in pattern.variables()))

@@ -11,6 +11,7 @@ from ttvm.record import Record
 
 if TYPE_CHECKING:
     from ttvm.process.patterns import Pattern
+    from ttvm.process.supervision import Supervisor
     from ttvm.program import Module
     from ttvm.values import Pid, Value
 
@@ -87,19 +88,27 @@ class Handler:
 
 
 class Wait:
-    """Why a process waits: for a message that fits ``pattern`` (None: any), or, ``asleep``, only for time. Frozen.
+    """Why a process waits: for a message that fits ``pattern`` (None: any), or, ``asleep``, not for messages. Frozen.
 
     ``deadline`` is in milliseconds of the host's clock, None without a timeout; ``timer`` is the number of
-    the timer that ends the wait.
+    the timer that ends the wait. ``what`` says in words what else than time an ``asleep`` process waits for.
     """
 
-    __slots__ = ("asleep", "deadline", "pattern", "timer")
+    __slots__ = ("asleep", "deadline", "pattern", "timer", "what")
 
-    def __init__(self, pattern: Pattern | None, deadline: int | None, timer: int | None, asleep: bool = False) -> None:
+    def __init__(
+        self,
+        pattern: Pattern | None,
+        deadline: int | None,
+        timer: int | None,
+        asleep: bool = False,
+        what: str = "",
+    ) -> None:
         self.pattern = pattern
         self.deadline = deadline
         self.timer = timer
         self.asleep = asleep
+        self.what = what
 
 
 class ModuleInstance:
@@ -170,6 +179,7 @@ class Process:
         "spawner",
         "stack",
         "state",
+        "supervisor",
         "target",
         "timed_out",
         "traps_exits",
@@ -207,6 +217,8 @@ class Process:
         self.names: list[str] | None = None
         self.traps_exits = False
         self.signal: Signal | None = None
+        self.supervisor: Supervisor | None = None
+        """Its children and what it does for them; None for a process that is no supervisor."""
         self.exit_reason: Value = None
         self.reductions = 0
         self.queue = 0
@@ -262,6 +274,7 @@ class Process:
         twin.monitors = self.monitors.copy() if self.monitors else None
         twin.watchers = self.watchers.copy() if self.watchers else None
         twin.names = self.names.copy() if self.names else None
+        twin.supervisor = self.supervisor.copy() if self.supervisor is not None else None
         for name in ("importing", "state", "waiting", "timed_out", "traps_exits", "signal", "exit_reason"):
             setattr(twin, name, getattr(self, name))
         twin.reductions = self.reductions
@@ -271,7 +284,8 @@ class Process:
 
 
 class Signal(Record):
-    """An exit signal on its way to kill: who sent it and why."""
+    """An exit signal on its way to kill: who sent it and why; ``untrappable`` when it is a KILL with "kill"."""
 
     sender: Pid
     reason: Value
+    untrappable: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ttvm.effects import Clock, Console, Host, Randomness
+from ttvm.effects import Clock, Console, Host, Randomness, Secrets
 from ttvm.host.world import World
 from ttvm.process.state import Process
 from ttvm.recording.log import LogWriter
@@ -99,11 +99,25 @@ class RecordingRandomness(Randomness):
         return number
 
 
+class RecordingSecrets(Secrets):
+    """Writes down the random bytes, in hex: with them, and the key, a replay encrypts to the same bytes."""
+
+    def __init__(self, inner: Secrets, log: LogWriter) -> None:
+        self._inner = inner
+        self._log = log
+
+    def random_bytes(self, count: int) -> bytes:
+        data = self._inner.random_bytes(count)
+        self._log.answer("random bytes", data.hex())
+        return data
+
+
 def record_world(world: Host, log: LogWriter) -> World:
     """The same world, with everything it answers written down. Its words are in the header of the recording."""
     return World(
         RecordingConsole(world.console, log),
         RecordingClock(world.clock, log),
         RecordingRandomness(world.randomness, log),
+        RecordingSecrets(world.secrets, log),
         world.surroundings,
     )

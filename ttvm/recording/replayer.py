@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ttvm.effects import Clock, Console, Randomness
+from ttvm.effects import Clock, Console, Randomness, Secrets
 from ttvm.errors import ReplayError
 from ttvm.host.world import FixedSurroundings, World
 from ttvm.process.state import Process
@@ -92,6 +92,29 @@ class ReplayingRandomness(Randomness):
         return number
 
 
+class ReplayingSecrets(Secrets):
+    """Gives the random bytes that the recorded run got."""
+
+    def __init__(self, log: LogReader) -> None:
+        self._log = log
+
+    def random_bytes(self, count: int) -> bytes:
+        digits = str(self._log.answer("random bytes", (str,)))
+        try:
+            data = bytes.fromhex(digits)
+        except ValueError:
+            data = b""
+        if len(data) != count:
+            raise ReplayError(f"{self._log.place()}: these are not {count} random bytes")
+        return data
+
+
 def replay_world(output: Console, log: LogReader, words: tuple[str, ...]) -> World:
     """A world that answers from a recording and refuses everything else."""
-    return World(ReplayingConsole(output, log), ReplayingClock(log), ReplayingRandomness(log), FixedSurroundings(words))
+    return World(
+        ReplayingConsole(output, log),
+        ReplayingClock(log),
+        ReplayingRandomness(log),
+        ReplayingSecrets(log),
+        FixedSurroundings(words),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ttvm.asm.loader import Loader
-from ttvm.effects import Clock, Console
+from ttvm.effects import Clock, Console, Secrets
 from ttvm.errors import ReplayError
 from ttvm.process.state import Limits
 from ttvm.program import Module
@@ -49,12 +49,13 @@ def record_machine(
     console: Console,
     clock: Clock,
     write: Callable[[str], object],
+    secrets: Secrets | None = None,
 ) -> tuple[Vm, LogWriter]:
     """A machine at the start of the program at ``path`` whose run is written down, line by line, by ``write``."""
     log = LogWriter(write, Header(path, write_options(options)))
     loader.on_load = lambda module: log.module(module.name, text_hash(module))
     program = loader.load(path)
-    world = record_world(make_world(options, console, clock), log)
+    world = record_world(make_world(options, console, clock, secrets), log)
     scheduler = RecordingScheduler(make_scheduler(options), log)
     return Vm(program, loader, world, scheduler, options.quantum, options.limits), log
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from ttvm.errors import Fault
-from ttvm.events import Linked, MonitorFired, Observers
+from ttvm.events import Linked, MonitorFired, Observers, SignalArrived
 from ttvm.process.state import NORMAL, Outcome, Process, ProcessState, Signal
 from ttvm.values import Object, Pid, Ref, Value
 
@@ -88,13 +88,15 @@ class Relations:
         if target is None:
             return None
         if reason == KILL:
-            self._strike(target, Signal(process.pid, KILLED))
+            self._strike(target, Signal(process.pid, KILLED, untrappable=True))
         else:
             self.signal(target, process.pid, reason)
         return Outcome.CONTINUE if target is process else None
 
     def signal(self, target: Process, sender: Pid, reason: Value) -> None:
         """An exit signal arrives: it becomes a message when trapped, is ignored when normal, else it strikes."""
+        if target.supervisor is not None and target.supervisor.ending:
+            return  # it ends already, and waits for its children
         if target.traps_exits:
             self.deliver(sender, target, Object(type="EXIT", pid=sender, reason=reason))
         elif reason != NORMAL:
@@ -104,6 +106,8 @@ class Relations:
         """From now on the next step of ``target`` is its exit."""
         if target.signal is None:
             target.signal = signal
+            if SignalArrived in self.observers.listeners:
+                self.observers.emit(SignalArrived(target, signal.sender, signal.reason))
             if target.state is ProcessState.WAITING:
                 self.wake(target)
 
@@ -114,7 +118,8 @@ class Relations:
             partner = self.processes.get(other)
             if partner is not None and partner.links and pid in partner.links:
                 partner.links.discard(pid)
-                self.signal(partner, pid, reason)
+                if partner.supervisor is None or partner.supervisor.child_of(process) is None:
+                    self.signal(partner, pid, reason)
         for number, watcher_pid in sorted((process.watchers or {}).items()):
             watcher = self.processes.get(watcher_pid)
             if watcher is not None and watcher.monitors and number in watcher.monitors:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol, cast
 
 from ttvm.errors import Fault, FaultKind, mismatch
+from ttvm.process.start import Start
 from ttvm.process.state import Process
 from ttvm.program import Module
-from ttvm.record import Record
 from ttvm.values import Function, Value
 
 TEMPLATE_VARIABLE = "template_name"
@@ -28,19 +28,6 @@ class ModuleFinder(Protocol):
     def find_template(self, name: str) -> Module | None:
         """A built-in template."""
         ...
-
-
-class Start(Record):
-    """Where a new process begins, and with what."""
-
-    module: Module
-    address: int
-    label: str
-    variables: dict[str, Value]
-    stack: list[Value]
-    title: str
-    is_program: bool = False
-    """Whether it runs the top level of the module, and not a function or the code at a label."""
 
 
 def resolve_target(target: Value, arguments: tuple[Value, ...], spawner: Process, finder: ModuleFinder) -> Start:

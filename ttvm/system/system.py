@@ -20,14 +20,16 @@ from ttvm.events import (
     ProcessSpawned,
     ProcessWoke,
     TimerFired,
+    TimerStarted,
     Warned,
 )
 from ttvm.ops.flow import enter
 from ttvm.process.mailbox import Message
+from ttvm.process.start import Start
 from ttvm.process.state import NORMAL, Frame, Limits, ModuleInstance, Outcome, Process, ProcessState, Wait
 from ttvm.program import Module
-from ttvm.system.relations import Relations
-from ttvm.system.spawning import ModuleFinder, Start, resolve_target
+from ttvm.system.spawning import ModuleFinder, resolve_target
+from ttvm.system.supervision import Supervision
 from ttvm.system.timers import Timer, Timers
 from ttvm.values import Pid, Ref, Value
 
@@ -39,7 +41,7 @@ REMEMBERED_EXITS = 1000
 """Ended processes whose reason is kept for people to look at."""
 
 
-class System(Relations):
+class System(Supervision):
     """The processes of one run.
 
     Invariants: ``processes`` holds exactly the live ones, in the order of their pids; a name is in ``names``
@@ -75,17 +77,17 @@ class System(Relations):
 
     def start_main(self, module: Module) -> Process:
         """Make process 1, which runs ``module`` from its first instruction."""
-        return self._start(Start(module, 0, "", {}, [], "main", True), None)
+        return self.start(Start(module, 0, "", {}, [], "main", True), None)
 
     def spawn(self, process: Process, target: Value, arguments: tuple[Value, ...]) -> Process:
+        return self.start(resolve_target(target, arguments, process, self.finder), process)
+
+    def start(self, start: Start, spawner: Process | None) -> Process:
         if len(self.processes) >= self.limits.processes:
             raise Fault(
                 FaultKind.LIMIT_EXCEEDED,
                 f"would make more than {self.limits.processes:,} processes (--max-processes)",
             )
-        return self._start(resolve_target(target, arguments, process, self.finder), process)
-
-    def _start(self, start: Start, spawner: Process | None) -> Process:
         pid = self.next_pid
         self.next_pid = pid + 1
         frame = Frame(start.module, start.label, start.variables, 0)
@@ -127,6 +129,9 @@ class System(Relations):
         """Take an exited process out of the system and tell whoever wants to know."""
         if process.state is ProcessState.EXITED:
             return
+        supervisor = process.supervisor
+        if supervisor is not None and self.ends_later(process, supervisor, fault):
+            return
         process.state = ProcessState.EXITED
         pid, reason = process.pid, process.exit_reason
         del self.processes[pid]
@@ -137,12 +142,16 @@ class System(Relations):
         if len(self.exits) > REMEMBERED_EXITS:
             del self.exits[next(iter(self.exits))]
         if ProcessExited in self.observers.listeners:
-            kind, trace = (faults.kind_of(fault), faults.trace(process)) if fault else ("", ())
+            kind = faults.kind_of(fault) if fault else supervisor.crash if supervisor else ""
+            trace = faults.trace(process) if kind else ()
             self.observers.emit(ProcessExited(process, reason, kind, trace))
         if process.names:
             for name in tuple(process.names):
                 self._free_name(name, process)
         self.tell_of_end(process)
+        parent = self.processes.get(process.spawner)
+        if parent is not None and parent.supervisor is not None:
+            self.child_ended(parent, parent.supervisor, process)
 
     # -- messages
 
@@ -209,14 +218,16 @@ class System(Relations):
 
     # -- waiting
 
-    def block(self, process: Process, pattern: Pattern | None, delay: int | None, asleep: bool = False) -> Outcome:
+    def block(
+        self, process: Process, pattern: Pattern | None, delay: int | None, asleep: bool = False, what: str = ""
+    ) -> Outcome:
         deadline = timer = None
         if delay is not None:
             deadline = self.host.clock.milliseconds() + delay
             timer = self._new_number()
             self.timers.add(timer, deadline, Timer(wakes=process.pid))
         process.state = ProcessState.WAITING
-        process.waiting = Wait(pattern, deadline, timer, asleep)
+        process.waiting = Wait(pattern, deadline, timer, asleep, what)
         if ProcessBlocked in self.observers.listeners:
             self.observers.emit(ProcessBlocked(process, process.waiting))
         return Outcome.BLOCK
@@ -254,6 +265,8 @@ class System(Relations):
         number = self._new_number()
         deadline = self.host.clock.milliseconds() + delay
         self.timers.add(number, deadline, Timer(sender=process.pid, to=to, message=message))
+        if TimerStarted in self.observers.listeners:
+            self.observers.emit(TimerStarted(process, number, to, deadline))
         return Ref(number)
 
     def cancel_timer(self, ref: Ref) -> bool:

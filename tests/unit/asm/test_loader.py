@@ -62,10 +62,11 @@ def test_where_an_import_is_looked_for() -> None:
         "tools.ttvm",
         "/lib/one/tools.ttvm",
         "/lib/two/tools.ttvm",
+        f"{PACKAGE}/std/tools.ttvm",
     ]
 
 
-PLACES = [f"{FOLDER}/shop/m.ttvm", "m.ttvm", "/lib/one/m.ttvm", "/lib/two/m.ttvm"]
+PLACES = [f"{FOLDER}/shop/m.ttvm", "m.ttvm", "/lib/one/m.ttvm", "/lib/two/m.ttvm", f"{PACKAGE}/std/m.ttvm"]
 
 
 @pytest.mark.parametrize("first", range(len(PLACES)), ids=PLACES)
@@ -73,6 +74,18 @@ PLACES = [f"{FOLDER}/shop/m.ttvm", "m.ttvm", "/lib/one/m.ttvm", "/lib/two/m.ttvm
 def test_the_first_place_that_has_it_wins(first: int, spelling: str) -> None:
     loader, _, main = loader_with(dict.fromkeys(PLACES[first:], "NOP\n"), ("/lib/one", "/lib/two"))
     assert loader.find_import(spelling, main).source.path == PLACES[first]
+
+
+@pytest.mark.parametrize("spelling", ["std/math", "std/math.ttvm", "math", "math.ttvm"])
+def test_the_bundled_library_is_called_std(spelling: str) -> None:
+    loader, _, main = loader_with({f"{PACKAGE}/std/math.ttvm": "NOP\n"})
+    assert loader.find_import(spelling, main).source.path == f"{PACKAGE}/std/math.ttvm"
+
+
+def test_a_std_folder_of_ones_own_comes_before_the_bundled_library() -> None:
+    own = f"{FOLDER}/shop/std/math.ttvm"
+    loader, _, main = loader_with({own: "NOP\n", f"{PACKAGE}/std/math.ttvm": "NOP\n"})
+    assert loader.find_import("std/math", main).source.path == own
 
 
 def test_an_import_is_relative_to_its_importer_and_not_to_the_program() -> None:

@@ -133,14 +133,14 @@ def test_a_written_pattern_reads_back(text: str, written: str) -> None:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("int", set()),
-        ("$a", {"a"}),
-        ("[$a, $b, $a]", {"a", "b"}),
-        ("{x: $a, y: [$c]}", {"a", "c"}),
-        ('$a | "x" | {y: $b}', {"a", "b"}),
+        ("int", ()),
+        ("$a", ("a",)),
+        ("[$b, $a, $b]", ("b", "a")),
+        ("{x: $a, y: [$c]}", ("a", "c")),
+        ('$b | "x" | {y: $a}', ("b", "a")),
     ],
 )
-def test_the_variables_of_a_pattern(text: str, names: set[str]) -> None:
+def test_the_variables_of_a_pattern(text: str, names: tuple[str, ...]) -> None:
     assert read(text).variables() == names
 
 

@@ -37,8 +37,8 @@ class Counted:
         self.looked_at.append(value)
         return value == self.wanted
 
-    def variables(self) -> frozenset[str]:
-        return frozenset()
+    def variables(self) -> tuple[str, ...]:
+        return ()
 
 
 def test_a_message_knows_where_it_comes_from() -> None:
