@@ -12,7 +12,6 @@ from typing import Protocol
 from ttvm.errors import Fault, FaultKind, mismatch
 from ttvm.forms import debug, display
 from ttvm.process.state import Process
-from ttvm.sealing import seal
 from ttvm.values import List, Pid, Value, type_name
 
 
@@ -112,6 +111,8 @@ class Secrets(ABC):
             # The found values are not shown, as they are elsewhere: one is a key.
             found = f"{type_name(text)} and {type_name(key)}"
             raise Fault(FaultKind.TYPE_MISMATCH, f"needs a text and a key that are Strs, found {found}")
+        from ttvm.sealing import seal  # few programs encrypt
+
         return seal(text, key, self.random_bytes)
 
 

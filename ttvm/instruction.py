@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import importlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -104,6 +105,29 @@ def parse_operand(text: str) -> Operand:
     return Operand(name, kind, optional)
 
 
+class Deferred:
+    """A module of meanings that is imported when the first of them is needed.
+
+    Most programs use a few families of instructions, and every import costs each of them time. An attribute is the
+    name of a function, which the row looks up when it is first asked for it.
+    """
+
+    __slots__ = ("module",)
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+
+    def __getattr__(self, name: str) -> DeferredFunction:
+        return DeferredFunction(self.module, name)
+
+
+class DeferredFunction(Record):
+    """A function by its module and its name."""
+
+    module: str
+    name: str
+
+
 class Instruction:
     """One row of the table: everything anybody needs to know of one instruction.
 
@@ -114,14 +138,15 @@ class Instruction:
 
     __slots__ = (
         "_effect",
+        "_function",
         "_notation",
+        "_operands",
+        "_operands_notation",
         "aliases",
         "code",
         "family",
-        "function",
         "kind",
         "mnemonic",
-        "operands",
         "words",
     )
 
@@ -137,14 +162,30 @@ class Instruction:
     ) -> None:
         self.kind = kind
         self.code = code
-        self.mnemonic, *operands = syntax.split()
-        self.operands = tuple(map(parse_operand, operands))
+        self.mnemonic, _, self._operands_notation = syntax.partition(" ")
+        self._operands: tuple[Operand, ...] | None = None
         self._notation = effect
         self._effect: StackEffect | None = None
-        self.function = function
+        self._function: Callable[..., Any] | DeferredFunction = function
         self.words = words
         self.aliases = aliases
         self.family = ""
+
+    @property
+    def operands(self) -> tuple[Operand, ...]:
+        """Its operands; read from the notation when first asked for."""
+        if self._operands is None:
+            self._operands = tuple(map(parse_operand, self._operands_notation.split()))
+        return self._operands
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function that means it."""
+        function = self._function
+        if isinstance(function, DeferredFunction):
+            found: Callable[..., Any] = getattr(importlib.import_module(function.module), function.name)
+            self._function = function = found
+        return function
 
     @property
     def effect(self) -> StackEffect:

@@ -8,26 +8,33 @@ sentence for DID and NEXT where the stack effect alone does not tell it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ttvm.effects import Clock, Console, Randomness, Secrets, Surroundings
-from ttvm.instruction import InstructionSet, actor, control, effect, family, pure
+from ttvm.instruction import Deferred, InstructionSet, actor, control, effect, family, pure
 from ttvm.ops import (
     actors,
     arithmetic,
     comparison,
     conversion,
-    crypto,
     exceptions,
     flow,
-    formats,
     lists,
     logic,
     modules,
     objects,
     stack,
     strings,
-    supervision,
     variables,
 )
+
+# What few programs use is imported when it is used.
+if TYPE_CHECKING:
+    from ttvm.ops import crypto, formats, supervision
+else:
+    crypto = Deferred("ttvm.ops.crypto")
+    formats = Deferred("ttvm.ops.formats")
+    supervision = Deferred("ttvm.ops.supervision")
 
 ISA = InstructionSet(
     family(

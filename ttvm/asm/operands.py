@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ttvm.asm.lexer import Cursor, OperandError
 from ttvm.forms import format_float, quote
 from ttvm.ops.conversion import parse_int
-from ttvm.process.supervision import Restart, Strategy
 from ttvm.record import Record
 from ttvm.values import FALSE, TRUE, Bool
 
 if TYPE_CHECKING:
     from ttvm.process.patterns import Pattern
+    from ttvm.process.supervision import Restart, Strategy
 
 LARGEST_COUNT = 1_000_000
 """Largest count operand: MAKE_LIST could not find more values on the stack."""
@@ -148,10 +148,14 @@ def _timeout(cursor: Cursor) -> tuple[int, LabelUse]:
 
 
 def _strategy(cursor: Cursor) -> Strategy:
+    from ttvm.process.supervision import Strategy  # most programs have no supervisors
+
     return _one_of(Strategy, "strategy", cursor)
 
 
 def _restart(cursor: Cursor) -> Restart:
+    from ttvm.process.supervision import Restart
+
     return _one_of(Restart, "kind of restart", cursor)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ttvm.effects import Host
 from ttvm.process.mailbox import Message
 from ttvm.process.patterns import Pattern
 from ttvm.process.state import Outcome, Process
-from ttvm.process.supervision import Restart, Strategy
 from ttvm.values import Pid, Ref, Value
+
+if TYPE_CHECKING:
+    from ttvm.process.supervision import Restart, Strategy
 
 
 class Actors(Protocol):
@@ -80,20 +82,9 @@ class Actors(Protocol):
         """Send an exit signal."""
         ...
 
-    def start_supervisor(self, process: Process, strategy: Strategy, restarts: int, seconds: int) -> None:
-        """Make the process a supervisor, which may do so many restarts in so many seconds."""
-        ...
-
-    def supervise_child(self, process: Process, name: str, restart: Restart) -> Pid | Outcome:
-        """Start what SPAWN finds under that name as a child of the supervisor."""
-        ...
-
-    def restart_child(self, process: Process, name: str) -> Pid | Outcome:
-        """End a child, if it runs, and start it again."""
-        ...
-
-    def stop_child(self, process: Process, name: str) -> Outcome | None:
-        """End a child, which is not started again by itself."""
+    @property
+    def supervision(self) -> Supervising:
+        """What is done for supervisors and their children."""
         ...
 
     def is_alive(self, pid: Pid) -> bool:
@@ -114,4 +105,24 @@ class Actors(Protocol):
 
     def stop(self, status: int) -> Outcome:
         """End the whole machine with that exit status."""
+        ...
+
+
+class Supervising(Protocol):
+    """What the instructions of supervisors may do. ``ttvm.system.supervision.Supervision`` is the real one."""
+
+    def start_supervisor(self, process: Process, strategy: Strategy, restarts: int, seconds: int) -> None:
+        """Make the process a supervisor, which may do so many restarts in so many seconds."""
+        ...
+
+    def supervise_child(self, process: Process, name: str, restart: Restart) -> Pid | Outcome:
+        """Start what SPAWN finds under that name as a child of the supervisor."""
+        ...
+
+    def restart_child(self, process: Process, name: str) -> Pid | Outcome:
+        """End a child, if it runs, and start it again."""
+        ...
+
+    def stop_child(self, process: Process, name: str) -> Outcome | None:
+        """End a child, which is not started again by itself."""
         ...

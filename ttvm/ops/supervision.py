@@ -26,7 +26,7 @@ def start_supervisor(
     that many seconds (5) are too many: the supervisor ends with reason shutdown. Whenever a supervisor ends, it
     first ends its children, the last one first.
     """
-    system.start_supervisor(
+    system.supervision.start_supervisor(
         process,
         strategy or Strategy.ONE_FOR_ONE,
         DEFAULT_RESTARTS if restarts is None else restarts,
@@ -41,7 +41,7 @@ def supervise_child(process: Process, system: Actors, name: str, restart: Restar
     default process. A transient child (the default) is started again when it ends for another reason than normal
     or shutdown, a permanent one always, a temporary one never.
     """
-    return system.supervise_child(process, name, restart or Restart.TRANSIENT)
+    return system.supervision.supervise_child(process, name, restart or Restart.TRANSIENT)
 
 
 def restart_child(process: Process, system: Actors, name: str) -> Value | Outcome:
@@ -49,7 +49,7 @@ def restart_child(process: Process, system: Actors, name: str) -> Value | Outcom
 
     Its siblings stay as they are, and it does not count as one of the restarts that a supervisor may do.
     """
-    return system.restart_child(process, name)
+    return system.supervision.restart_child(process, name)
 
 
 def stop_child(process: Process, system: Actors, name: str) -> Outcome | None:
@@ -59,4 +59,4 @@ def stop_child(process: Process, system: Actors, name: str) -> Outcome | None:
     RESTART_CHILD starts it again, and so does the restart of a group it belongs to (one_for_all, rest_for_one).
     A temporary child is forgotten.
     """
-    return system.stop_child(process, name)
+    return system.supervision.stop_child(process, name)

@@ -88,7 +88,7 @@ class Relations:
         if target is None:
             return None
         if reason == KILL:
-            self._strike(target, Signal(process.pid, KILLED, untrappable=True))
+            self.strike(target, Signal(process.pid, KILLED, untrappable=True))
         else:
             self.signal(target, process.pid, reason)
         return Outcome.CONTINUE if target is process else None
@@ -100,9 +100,9 @@ class Relations:
         if target.traps_exits:
             self.deliver(sender, target, Object(type="EXIT", pid=sender, reason=reason))
         elif reason != NORMAL:
-            self._strike(target, Signal(sender, reason))
+            self.strike(target, Signal(sender, reason))
 
-    def _strike(self, target: Process, signal: Signal) -> None:
+    def strike(self, target: Process, signal: Signal) -> None:
         """From now on the next step of ``target`` is its exit."""
         if target.signal is None:
             target.signal = signal

@@ -8,42 +8,28 @@ So all of it is driven by exits: ``child_ended`` is the one place where a superv
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from ttvm.effects import Host
 from ttvm.engine import faults
 from ttvm.errors import Fault, FaultKind
 from ttvm.events import ChildRestarted, ChildStopped, SupervisorGaveUp
 from ttvm.process.state import Outcome, Process, Signal
 from ttvm.process.supervision import SHUTDOWN, Child, Restart, Strategy, Supervisor, Work
-from ttvm.system.relations import Relations
-from ttvm.system.spawning import ModuleFinder, resolve_target
+from ttvm.system.spawning import resolve_target
 from ttvm.values import Pid
 
 if TYPE_CHECKING:
-    from ttvm.process.patterns import Pattern
-    from ttvm.process.start import Start
+    from ttvm.system.system import System
 
 MOST_NAMES = 10
 """Children that a fault names."""
 
 
-class Supervision(Relations):
-    """The part of the system that deals with supervisors and their children."""
+class Supervision:
+    """The part of a system that deals with supervisors and their children. It has no state of its own."""
 
-    finder: ModuleFinder
-    host: Host
-
-    @abstractmethod
-    def start(self, start: Start, spawner: Process | None) -> Process:
-        """Make a process; Fault LimitExceeded when there are too many."""
-
-    @abstractmethod
-    def block(
-        self, process: Process, pattern: Pattern | None, delay: int | None, asleep: bool = False, what: str = ""
-    ) -> Outcome:
-        """Make a process wait."""
+    def __init__(self, system: System) -> None:
+        self._system = system
 
     # -- what the instructions do
 
@@ -62,7 +48,7 @@ class Supervision(Relations):
         if first is not None:
             state = f"process {first.pid} is it" if first.pid else "it has ended, and RESTART_CHILD starts it again"
             raise Fault(FaultKind.NAME_TAKEN, f'cannot have a second child "{name}": {state}')
-        child = Child(resolve_target(name, (), process, self.finder), restart)
+        child = Child(resolve_target(name, (), process, self._system.finder), restart)
         return self._start_child(process, supervisor, name, child).pid
 
     def restart_child(self, process: Process, name: str) -> Pid | Outcome:
@@ -92,7 +78,7 @@ class Supervision(Relations):
 
     def _wait(self, process: Process, supervisor: Supervisor, what: str) -> Outcome:
         supervisor.waits = True
-        return self.block(process, None, None, asleep=True, what=what)
+        return self._system.block(process, None, None, asleep=True, what=what)
 
     # -- what ends bring about
 
@@ -113,7 +99,7 @@ class Supervision(Relations):
             supervisor.waits = False
             supervisor.ended.clear()
             process.signal = None  # it has been obeyed; "kill" must be able to strike once more
-            self.block(process, None, None, asleep=True, what="the end of its children")
+            self._system.block(process, None, None, asleep=True, what="the end of its children")
             self._begin(process, supervisor, Work(running, ()))
         return True
 
@@ -158,7 +144,7 @@ class Supervision(Relations):
             return  # it ended during the restart of a sibling, and that has started it again
         if not child.restart.wanted_after(child.reason):
             self._dismiss(parent, supervisor, name)
-        elif not supervisor.may_restart(self.host.clock.milliseconds()):
+        elif not supervisor.may_restart(self._system.host.clock.milliseconds()):
             most, seconds = supervisor.most_restarts, supervisor.period // 1000
             restarts = f"{most:,} restart{'s' if most != 1 else ''}"
             self._give_up(parent, supervisor, name, f"would make more than {restarts} in {seconds:,} s")
@@ -175,13 +161,13 @@ class Supervision(Relations):
             self._tell_to_end(parent, supervisor, work.told)
 
     def _tell_to_end(self, parent: Process, supervisor: Supervisor, name: str) -> None:
-        self.signal(self.processes[supervisor.children[name].pid], parent.pid, SHUTDOWN)
+        self._system.signal(self._system.processes[supervisor.children[name].pid], parent.pid, SHUTDOWN)
 
     def _finish(self, parent: Process, supervisor: Supervisor, work: Work) -> None:
         """All that had to end have ended: start those that are to be started, or let the supervisor end."""
         if supervisor.ending:
             # Not here and now, but as a step of its own, as every death: a tower of supervisors falls floor by floor.
-            self._strike(parent, Signal(parent.pid, parent.exit_reason))
+            self._system.strike(parent, Signal(parent.pid, parent.exit_reason))
             return
         pid = 0
         for name in work.starting:
@@ -194,21 +180,21 @@ class Supervision(Relations):
             supervisor.answer = pid
         if supervisor.waits:
             supervisor.waits = False
-            self.wake(parent)
+            self._system.wake(parent)
 
     # -- one child
 
     def _start_child(self, parent: Process, supervisor: Supervisor, name: str, child: Child) -> Process:
-        process = self.start(child.start.afresh(), parent)
-        self.link(parent, process.pid)
+        process = self._system.start(child.start.afresh(), parent)
+        self._system.link(parent, process.pid)
         supervisor.children[name] = child.replace(pid=process.pid)
         return process
 
     def _start_again(self, parent: Process, supervisor: Supervisor, name: str) -> Process:
         child = supervisor.children[name]
         process = self._start_child(parent, supervisor, name, child)
-        if ChildRestarted in self.observers.listeners:
-            self.observers.emit(ChildRestarted(parent, name, child.before, process))
+        if ChildRestarted in self._system.observers.listeners:
+            self._system.observers.emit(ChildRestarted(parent, name, child.before, process))
         return process
 
     def _dismiss(self, parent: Process, supervisor: Supervisor, name: str) -> None:
@@ -216,14 +202,14 @@ class Supervision(Relations):
         child = supervisor.children[name]
         if child.restart is Restart.TEMPORARY:
             del supervisor.children[name]
-        if ChildStopped in self.observers.listeners:
-            self.observers.emit(ChildStopped(parent, name, child.before, child.reason))
+        if ChildStopped in self._system.observers.listeners:
+            self._system.observers.emit(ChildStopped(parent, name, child.before, child.reason))
 
     def _give_up(self, parent: Process, supervisor: Supervisor, name: str, why: str) -> None:
         """A child cannot be started again: the next step of the supervisor is its end."""
-        if SupervisorGaveUp in self.observers.listeners:
-            self.observers.emit(SupervisorGaveUp(parent, name, supervisor.children[name].reason, why))
-        self._strike(parent, Signal(parent.pid, SHUTDOWN))
+        if SupervisorGaveUp in self._system.observers.listeners:
+            self._system.observers.emit(SupervisorGaveUp(parent, name, supervisor.children[name].reason, why))
+        self._system.strike(parent, Signal(parent.pid, SHUTDOWN))
 
 
 def _supervisor_of(process: Process) -> Supervisor:

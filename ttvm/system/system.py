@@ -28,20 +28,21 @@ from ttvm.process.mailbox import Message
 from ttvm.process.start import Start
 from ttvm.process.state import NORMAL, Frame, Limits, ModuleInstance, Outcome, Process, ProcessState, Wait
 from ttvm.program import Module
+from ttvm.system.relations import Relations
 from ttvm.system.spawning import ModuleFinder, resolve_target
-from ttvm.system.supervision import Supervision
 from ttvm.system.timers import Timer, Timers
 from ttvm.values import Pid, Ref, Value
 
 if TYPE_CHECKING:
     from ttvm.process.patterns import Pattern
     from ttvm.schedulers.base import Scheduler
+    from ttvm.system.supervision import Supervision
 
 REMEMBERED_EXITS = 1000
 """Ended processes whose reason is kept for people to look at."""
 
 
-class System(Supervision):
+class System(Relations):
     """The processes of one run.
 
     Invariants: ``processes`` holds exactly the live ones, in the order of their pids; a name is in ``names``
@@ -72,6 +73,16 @@ class System(Supervision):
         """Exit status of an EXIT; None while the machine runs."""
         self.stop_fault: tuple[Process, str] | None = None
         """A process that passed the limit on processes and did not catch the fault."""
+        self._supervision: Supervision | None = None
+
+    @property
+    def supervision(self) -> Supervision:
+        """What is done for supervisors and their children; most programs have none and never load it."""
+        if self._supervision is None:
+            from ttvm.system.supervision import Supervision
+
+            self._supervision = Supervision(self)
+        return self._supervision
 
     # -- processes
 
@@ -130,7 +141,7 @@ class System(Supervision):
         if process.state is ProcessState.EXITED:
             return
         supervisor = process.supervisor
-        if supervisor is not None and self.ends_later(process, supervisor, fault):
+        if supervisor is not None and self.supervision.ends_later(process, supervisor, fault):
             return
         process.state = ProcessState.EXITED
         pid, reason = process.pid, process.exit_reason
@@ -151,7 +162,7 @@ class System(Supervision):
         self.tell_of_end(process)
         parent = self.processes.get(process.spawner)
         if parent is not None and parent.supervisor is not None:
-            self.child_ended(parent, parent.supervisor, process)
+            self.supervision.child_ended(parent, parent.supervisor, process)
 
     # -- messages
 

@@ -336,7 +336,7 @@ def test_the_end_of_many_children_takes_no_square_of_time() -> None:
     running.run()
     system, main = running.vm.system, running.process()
     for number in range(3000):
-        system.supervise_child(main, f"c{number}", Restart.PERMANENT)
+        system.supervision.supervise_child(main, f"c{number}", Restart.PERMANENT)
     running.run()
     system.kill(main, 2, "broken")
     before = running.vm.steps
@@ -426,7 +426,7 @@ def test_ends_during_a_stop_are_decided_afterwards() -> None:
     main, system = tree.machine.process(), tree.system
     tree.machine.process(4).traps_exits = True
     main.waiting, main.state = None, ProcessState.READY  # as if it were about to execute STOP_CHILD
-    system.stop_child(main, "c")
+    system.supervision.stop_child(main, "c")
     assert waiting(tree) == "the end of its child c"
     tree.fail(2, 3)
     assert tree.pids() == {"a": 0, "b": 0, "c": 4}
@@ -440,7 +440,7 @@ def test_one_restart_of_a_group_serves_several_ends() -> None:
     main, system = tree.machine.process(), tree.system
     tree.machine.process(4).traps_exits = True
     main.waiting, main.state = None, ProcessState.READY
-    system.stop_child(main, "c")
+    system.supervision.stop_child(main, "c")
     tree.fail(2, 3)
     assert list(tree.supervisor.ended) == ["a", "b"]
     tree.fail(4)
@@ -463,7 +463,7 @@ def test_a_supervisor_struck_while_it_waits_for_a_child_ends() -> None:
     main, system = tree.machine.process(), tree.system
     tree.machine.process(4).traps_exits = True
     main.waiting, main.state = None, ProcessState.READY
-    system.restart_child(main, "c")
+    system.supervision.restart_child(main, "c")
     system.kill(tree.machine.process(2), 1, "enough")
     tree.fail(4)
     assert tree.pids()["c"] == 0, "nobody is started again"
