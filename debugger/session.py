@@ -26,6 +26,12 @@ MOST_OUTPUT = 20_000
 LONGEST_TURN = 200_000
 """Instructions after which ``tick`` gives control back although the turn is not over."""
 
+PATIENCE = 20
+"""Milliseconds to wait for an answer from outside before the front end has its turn again."""
+
+_MOST_WAITS = 50
+"""Waits of that length after which a step or a turn gives up: it can be tried again."""
+
 _TOLD = (
     events.ProcessSpawned,
     events.ProcessWoke,
@@ -98,6 +104,7 @@ class Session:
     def close(self) -> None:
         """End the session."""
         self._continuing = False
+        self._vm.close()
 
     # -- verbs
 
@@ -122,8 +129,12 @@ class Session:
         first, last = vm.steps, vm.steps + budget
         vm.observe(events.InstructionStarting, self._note)
         try:
+            waits = 0
             while (status := vm.run(last - vm.steps, vm.steps == first, one_turn)) is Status.IDLE:
-                vm.wait()
+                vm.wait(PATIENCE)
+                waits += bool(vm.system.parked)
+                if waits > _MOST_WAITS:
+                    return self._stopped(StopView("waiting", f"nobody can run: {self._awaited()}", vm.last_pid))
         except OutOfMemory as error:
             return self._stopped(StopView("memory", str(error), vm.last_pid))
         finally:
@@ -164,7 +175,7 @@ class Session:
         except OutOfMemory as error:
             return self._stopped(StopView("memory", str(error), vm.last_pid))
         if status is Status.IDLE:
-            vm.wait()
+            vm.wait(PATIENCE)
         if status in (Status.IDLE, Status.PAUSED):
             return None
         self._tell_run(self._continued_from if self._continuing else before)
@@ -267,7 +278,7 @@ class Session:
             first = next(iter(vm.system.processes), 0)
             fallback = following.pid if following is not None else first
             chosen = self._inspector.process(self._stop.pid) or self._inspector.process(fallback)
-        ended = vm.stopped or (following is None and vm.system.timers.next_deadline() is None)
+        ended = vm.stopped or (following is None and not vm.waits_for_something)
         return SystemView(
             program=self.program,
             step=vm.steps,
@@ -296,9 +307,17 @@ class Session:
     def _next_words(self, following: Process | None, ended: bool) -> str:
         if ended:
             return "nothing: the program is over (R starts again)"
+        if following is None and self._vm.system.parked:
+            return f"an answer arrives: {self._awaited()}"
         if following is None:
             return f"time passes until {self._vm.system.timers.next_deadline()} ms"
         return f"{title(following)}: {next_sentence(observe(following), self._vm)}"
+
+    def _awaited(self) -> str:
+        """Who waits for what from outside."""
+        system = self._vm.system
+        waiting = [system.processes[pid] for pid in system.parked.values()]
+        return ", ".join(f"{title(each)} waits for {each.waiting.what}" for each in waiting[:3] if each.waiting)
 
     def output(self, start: int = 0) -> Sequence[OutputLine]:
         """The lines of output from number ``start`` on, as far as they are still known."""

@@ -92,6 +92,7 @@ class Watched:
                 self.vm.wait()
             if self.vm.steps >= STEP_LIMIT:
                 raise AssertionError(f"more than {STEP_LIMIT:,} steps")
+        self.vm.close()
         return self.result()
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ttvm.errors import Fault, FaultKind, mismatch
 from ttvm.forms import debug, display
+from ttvm.outside import Outside
 from ttvm.process.state import Process
 from ttvm.values import List, Pid, Value, type_name
 
@@ -30,6 +31,11 @@ class Console(ABC):
     def read_until_newline(self) -> str:
         """The next line of standard input with its newline, empty at its end."""
 
+    @property
+    def interactive(self) -> bool:
+        """Whether a person types the input. Then reading may take long, and is a question to ``Outside``."""
+        return False
+
     def print_value(self, caller: Process, value: Value) -> None:
         """Print a value in display form, and a newline.
 
@@ -41,18 +47,6 @@ class Console(ABC):
         """Print the variables of the current frame, one per line, in debug form."""
         lines = [f"{name} = {debug(value)}" for name, value in caller.frame.variables.items()]
         self.write(caller.pid, "\n".join(lines or ["(no variables)"]) + "\n")
-
-    def read_line(self, caller: Process) -> Value:
-        """Read a line of standard input without its newline; an empty text at the end."""
-        return self.read_until_newline().removesuffix("\n").removesuffix("\r")
-
-    def read_character(self, caller: Process) -> Value:
-        """Read one character of standard input; an empty text at the end."""
-        return self.read(1)
-
-    def read_input(self, caller: Process) -> Value:
-        """Read all the rest of standard input."""
-        return self.read(None)
 
 
 class Clock(ABC):
@@ -141,3 +135,6 @@ class Host(Protocol):
     def secrets(self) -> Secrets: ...
     @property
     def surroundings(self) -> Surroundings: ...
+    @property
+    def outside(self) -> Outside: ...
+    def close(self) -> None: ...

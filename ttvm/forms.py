@@ -12,6 +12,7 @@ from ttvm.values import (
     Closure,
     ExceptionValue,
     Function,
+    Handle,
     List,
     Object,
     Ref,
@@ -79,8 +80,10 @@ def _display_leaf(value: Value) -> str:
         return _signature(value)
     if isinstance(value, ExceptionValue):
         return f"Exception: {value.message}"
-    assert isinstance(value, Ref)
-    return f"#Ref<{value.number}>"
+    if isinstance(value, Ref):
+        return f"#Ref<{value.number}>"
+    assert isinstance(value, Handle)
+    return f"{value.kind}({value.title})"
 
 
 def _debug_leaf(value: Value) -> str:

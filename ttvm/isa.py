@@ -30,8 +30,10 @@ from ttvm.ops import (
 
 # What few programs use is imported when it is used.
 if TYPE_CHECKING:
-    from ttvm.ops import crypto, formats, supervision
+    from ttvm.ops import console, crypto, files, formats, supervision
 else:
+    console = Deferred("ttvm.ops.console")
+    files = Deferred("ttvm.ops.files")
     crypto = Deferred("ttvm.ops.crypto")
     formats = Deferred("ttvm.ops.formats")
     supervision = Deferred("ttvm.ops.supervision")
@@ -272,10 +274,15 @@ ISA = InstructionSet(
         "console and surroundings",
         "Print, read, and see how the program was started.",
         effect(0x40, "PRINT", "value --", Console.print_value, "(printed|prints) {value}"),
-        effect(0x14F, "READ_LINE", "-- text", Console.read_line, "(read|reads) a line of input"),
-        effect(0x150, "READ_CHAR", "-- text", Console.read_character, "(read|reads) one character of input"),
-        effect(0x151, "READ_INPUT", "-- text", Console.read_input, "(read|reads) all the rest of the input"),
+        effect(0x14F, "READ_LINE", "-- text", console.read_line, "(read|reads) a line of input"),
+        effect(0x150, "READ_CHAR", "-- text", console.read_character, "(read|reads) one character of input"),
+        effect(0x151, "READ_INPUT", "-- text", console.read_input, "(read|reads) all the rest of the input"),
         effect(0x152, "GET_ARGS", "-- list", Surroundings.arguments, "(put|puts) the list of arguments on the stack"),
+    ),
+    family(
+        "files",
+        "Files of the computer, each operation at once. Paths are relative to the working directory.",
+        effect(0x72, "READ_FILE", "path -- text", files.read_file, "(read|reads) the file {path}"),
     ),
     family(
         "time and chance",

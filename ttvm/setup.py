@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ttvm.asm.loader import Loader
 from ttvm.effects import Clock, Console, Secrets
 from ttvm.errors import TtvmError
 from ttvm.host.world import FixedSurroundings, SeededRandomness, SeededSecrets, World
+from ttvm.outside import Grants, Outside
 from ttvm.process.state import Limits
 from ttvm.program import Module
 from ttvm.record import Record
@@ -34,6 +36,8 @@ class MachineOptions(Record):
     limits: Limits = Limits()
     arguments: tuple[str, ...] = ()
     """The words for GET_ARGS."""
+    grants: Grants = Grants()
+    """What the program may do outside."""
 
 
 def make_scheduler(options: MachineOptions) -> Scheduler:
@@ -56,14 +60,31 @@ def make_scheduler(options: MachineOptions) -> Scheduler:
     raise TtvmError(f"there is no policy {options.policy}; there are {', '.join(POLICIES)}")
 
 
-def make_world(options: MachineOptions, console: Console, clock: Clock, secrets: Secrets | None = None) -> World:
-    """The world that the options describe, around a console and a clock; secrets are from the seed when not given."""
+def make_world(
+    options: MachineOptions,
+    console: Console,
+    clock: Clock,
+    secrets: Secrets | None = None,
+    ask: Callable[[str], bool] | None = None,
+) -> World:
+    """The world that the options describe, around a console and a clock.
+
+    Secrets are from the seed when not given. ``ask`` is asked about what the options do not allow.
+    """
+
+    def make_outside() -> Outside:
+        from ttvm.host.outside import RealOutside
+        from ttvm.host.permissions import Permissions
+
+        return RealOutside(console, Permissions(options.grants, ask))
+
     return World(
         console,
         clock,
         SeededRandomness(options.seed),
         secrets or SeededSecrets(options.seed),
         FixedSurroundings(options.arguments),
+        make_outside,
     )
 
 
@@ -74,7 +95,8 @@ def make_machine(
     console: Console,
     clock: Clock,
     secrets: Secrets | None = None,
+    ask: Callable[[str], bool] | None = None,
 ) -> Vm:
-    """A machine at the start of ``program``."""
-    world = make_world(options, console, clock, secrets)
+    """A machine at the start of ``program``; ``make_world`` tells of the parts of its world."""
+    world = make_world(options, console, clock, secrets, ask)
     return Vm(program, loader, world, make_scheduler(options), options.quantum, options.limits)

@@ -208,7 +208,27 @@ class Ref:
         return hash(self.number)
 
 
-Value: TypeAlias = Union[int, float, str, Bool, List, Object, Bytes, Function, ExceptionValue, Ref, None]
+class Handle:
+    """Something the host keeps open for a process: a connection, a stream, a database. Frozen.
+
+    ``kind`` is the word for it (``Connection``), ``number`` is unique in a run, ``title`` says what it leads to.
+    """
+
+    __slots__ = ("kind", "number", "title")
+
+    def __init__(self, kind: str, number: int, title: str) -> None:
+        self.kind = kind
+        self.number = number
+        self.title = title
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Handle) and self.number == other.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+
+Value: TypeAlias = Union[int, float, str, Bool, List, Object, Bytes, Function, ExceptionValue, Ref, Handle, None]
 
 
 def too_large(what: str) -> Fault:
@@ -246,11 +266,12 @@ _TYPE_NAMES: dict[type, str] = {
     Closure: "function",
     ExceptionValue: "exception",
     Ref: "ref",
+    Handle: "handle",
 }
 
 
 def type_name(value: Value) -> str:
-    """The name TYPE_OF gives: int float str bool null list object bytes function exception ref."""
+    """The name TYPE_OF gives: int float str bool null list object bytes function exception ref handle."""
     return _TYPE_NAMES[type(value)]
 
 
@@ -302,4 +323,4 @@ def _field_parts(a: Mapping[str, Value], b: Mapping[str, Value]) -> Iterable[tup
     return ((value, b[key]) for key, value in a.items()) if a.keys() == b.keys() else None
 
 
-_SCALARS = frozenset({int, float, str, type(None), Bool, Bytes, Ref})
+_SCALARS = frozenset({int, float, str, type(None), Bool, Bytes, Ref, Handle})

@@ -39,13 +39,13 @@ class Status(enum.Enum):
     BREAKPOINT = "breakpoint"
     """A BREAKPOINT was executed, or an instruction with a breakpoint is next."""
     IDLE = "idle"
-    """Nobody can run before the next timer; ``wait`` lets the time pass."""
+    """Nobody can run before the next timer or an answer from outside; ``wait`` waits for that."""
     ENDED = "ended"
     """Nobody can ever run again, or the machine was stopped."""
 
 
 class Snapshot(Record):
-    """The state of a machine between two instructions. Treat it as a value."""
+    """The state of a machine between two instructions. Treat it as a value. The world outside is not in it."""
 
     processes: tuple[Process, ...]
     names: dict[str, Pid]
@@ -57,6 +57,7 @@ class Snapshot(Record):
     counters: tuple[int, int, int, int, int]
     end: tuple[Any, ...]
     exits: dict[Pid, Any]
+    outside: tuple[dict[int, Pid], frozenset[Pid]]
 
 
 def make_loader() -> Loader:
@@ -84,7 +85,7 @@ class Vm:
         self.quantum = quantum
         """Reductions of a slice; 0 lets a process run until it yields, blocks or ends."""
         console = _AnnouncingConsole(host.console)
-        world = World(console, host.clock, host.randomness, host.secrets, host.surroundings)
+        world = World(console, host.clock, host.randomness, host.secrets, host.surroundings, lambda: host.outside)
         self.system = System(loader, world, scheduler, limits or Limits())
         console.observers = self.system.observers
         self.stops_at_breakpoints = False
@@ -113,6 +114,11 @@ class Vm:
         """Whether EXIT or a limit ended the machine."""
         return self.system.stop_status is not None or self.system.stop_fault is not None
 
+    @property
+    def waits_for_something(self) -> bool:
+        """Whether a timer or an answer from outside will make somebody run again."""
+        return bool(self.system.parked) or self.system.timers.next_deadline() is not None
+
     def observe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
         """Call ``listener`` with every event of a type of ``ttvm.events``."""
         self.observers.subscribe(event_type, listener)
@@ -135,7 +141,7 @@ class Vm:
                 return Status.ENDED
             process = self.current or self._begin_turn()
             if process is None:
-                return Status.ENDED if system.timers.next_deadline() is None else Status.IDLE
+                return Status.IDLE if self.waits_for_something else Status.ENDED
             passes = not self.stops_at_breakpoints or (pass_breakpoint and system.steps == first)
             if self._run_slice(process, last - system.steps, passes):
                 return Status.BREAKPOINT
@@ -144,8 +150,10 @@ class Vm:
         return Status.PAUSED
 
     def _begin_turn(self) -> Process | None:
-        """Let due timers fire and the scheduler choose; None when nobody is ready."""
+        """Let answers arrive, due timers fire and the scheduler choose; None when nobody is ready."""
         system = self.system
+        if system.parked:
+            system.take_arrivals()
         system.fire_timers()
         pid = system.scheduler.choose()
         if pid is None:
@@ -189,12 +197,30 @@ class Vm:
             scheduler.load(state)
         return None if pid is None else self.system.processes[pid]
 
-    def wait(self) -> None:
-        """Let the time pass to the next deadline, and its timers fire: a real clock sleeps, a virtual one jumps."""
-        deadline = self.system.timers.next_deadline()
+    def wait(self, patience: int | None = None) -> None:
+        """Wait for the next deadline, or an answer from outside that comes before it.
+
+        A real clock sleeps, a virtual one jumps; but as long as answers are owed, it goes as a real one does.
+        With ``patience`` no answer is waited for longer than so many milliseconds.
+        """
+        system = self.system
+        deadline = system.timers.next_deadline()
+        if system.parked:
+            now = system.host.clock.milliseconds()
+            times = [patience] if patience is not None else []
+            if deadline is not None:
+                times.append(max(0, deadline - now))
+            longest = min(times, default=None)
+            if system.host.outside.wait(longest) or longest is None:
+                return
+            deadline = now + longest
         if deadline is not None:
-            self.system.host.clock.wait_until(deadline)
-            self.system.fire_timers()
+            system.host.clock.wait_until(deadline)
+            system.fire_timers()
+
+    def close(self) -> None:
+        """End the machine: whatever is still open outside is closed."""
+        self.system.host.close()
 
     def run_to_end(self) -> None:
         """Run until nobody can ever run again."""
@@ -216,6 +242,7 @@ class Vm:
             (system.steps, system.next_pid, system.next_message, system.next_ref, self.last_pid),
             (system.main_alive, system.main_failed, system.stop_status, system.stop_fault),
             system.exits.copy(),
+            (system.parked.copy(), frozenset(system.askers)),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -236,6 +263,8 @@ class Vm:
             system.stop_fault,
         ) = snapshot.end
         system.exits = snapshot.exits.copy()
+        parked, askers = snapshot.outside
+        system.parked, system.askers = parked.copy(), set(askers)
 
 
 class _AnnouncingConsole(Console):
@@ -256,3 +285,7 @@ class _AnnouncingConsole(Console):
 
     def read_until_newline(self) -> str:
         return self._inner.read_until_newline()
+
+    @property
+    def interactive(self) -> bool:
+        return self._inner.interactive

@@ -102,7 +102,7 @@ def of_wait(wait: Wait | None) -> Any:
     """Why a process waits."""
     if wait is None:
         return None
-    return str(wait.pattern) if wait.pattern is not None else None, wait.deadline, wait.timer, wait.asleep, wait.what
+    return str(wait.pattern) if wait.pattern is not None else None, wait.deadline, wait.timer, wait.asleep, wait.what, wait.ticket
 
 
 def of_supervisor(supervisor: Supervisor | None) -> Any:
@@ -155,6 +155,7 @@ def of_process(process: Process) -> dict[str, Any]:
         "traps exits": process.traps_exits,
         "signal": (process.signal.sender, of_value(process.signal.reason)) if process.signal else None,
         "supervisor": of_supervisor(process.supervisor),
+        "answer": process.answer,
         "exit reason": of_value(process.exit_reason),
         "reductions": process.reductions,
         "queue": process.queue,

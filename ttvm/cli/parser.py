@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ttvm import __version__
 from ttvm.cli.options import RunOptions
 from ttvm.cli.terminal import harmless, say
 from ttvm.errors import TtvmError
 from ttvm.observers.exporters import FORMATS
+from ttvm.outside import ALL, Grants
 from ttvm.process.state import Limits
 from ttvm.setup import POLICIES, MachineOptions
 
@@ -36,8 +37,35 @@ _OTHER_USAGE = "\n       ttvm {check,compile,dis,fmt,isa,profile,record,replay,s
 _ALL_USAGE = f"ttvm [options] FILE [ARGS ...]{_OTHER_USAGE}"
 
 
+_PERMISSIONS = {
+    "read": ("PATH", "read files, or those at and below these paths"),
+    "write": ("PATH", "write, make and delete files"),
+    "net": ("HOST[:PORT]", "connect, listen, and look names up"),
+    "run": ("COMMAND", "run commands, which then may do whatever you may"),
+    "env": ("NAME", "see and set environment variables"),
+}
+"""What can be allowed: kind, what its option lists, and what it means."""
+
+
 class CleanParser(argparse.ArgumentParser):
-    """An argument parser whose error messages can show any word without harm."""
+    """An argument parser whose error messages can show any word without harm.
+
+    An option ``--allow-KIND`` takes a value only behind an equals sign: the next word is the program.
+    """
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As in ``argparse``, with an empty value for an option ``--allow-KIND`` without one."""
+        return super().parse_known_args(self._complete(sys.argv[1:] if args is None else list(args)), namespace)
+
+    def _complete(self, words: list[str]) -> list[str]:
+        complete: list[str] = []
+        while words and words[0].startswith("-") and words[0] not in ("-", "--"):
+            word = words.pop(0)
+            complete.append(f"{word}=" if word.removeprefix("--allow-") in _PERMISSIONS else word)
+            action = self._option_string_actions.get(word)
+            if action is not None and action.nargs is None and words and not complete[-1].endswith("="):
+                complete.append(words.pop(0))
+        return complete + words
 
     def error(self, message: str) -> NoReturn:
         """End with a usage error."""
@@ -99,6 +127,7 @@ def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True)
     group.add_argument(
         "--seed", type=_whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of --policy random and RANDOM"
     )
+    add_permission_options(parser)
     limits = parser.add_argument_group("limits")
     if whole_run:
         limits.add_argument("--max-steps", type=_whole_number(1), metavar="N", help="end after N instructions")
@@ -123,6 +152,31 @@ def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True)
             metavar="N",
             help=f"most {what} (default: {default:,})",
         )
+
+
+def add_permission_options(parser: argparse.ArgumentParser) -> None:
+    """What a program may do outside of itself: nothing without these."""
+    group = parser.add_argument_group("permissions", "Nothing is allowed by default; without =... all of a kind is.")
+    for kind, (things, what) in _PERMISSIONS.items():
+        group.add_argument(
+            f"--allow-{kind}", type=_things, action="append", default=[], metavar=f"[={things},...]", help=what
+        )
+    group.add_argument("-A", "--allow-all", action="store_true", help="allow everything")
+
+
+def _things(words: str) -> tuple[str, ...]:
+    return tuple(word for word in words.split(",") if word)
+
+
+def _grants(options: argparse.Namespace) -> Grants:
+    """What the options of ``add_permission_options`` allow."""
+    if options.allow_all:
+        return ALL
+    grants: dict[str, tuple[str, ...] | None] = {}
+    for kind in _PERMISSIONS:
+        given = getattr(options, f"allow_{kind}")
+        grants[kind] = None if not given else () if () in given else tuple(each for things in given for each in things)
+    return Grants(**grants)
 
 
 def program_parser(command: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
@@ -274,4 +328,5 @@ def machine_options(options: argparse.Namespace) -> MachineOptions:
         options.seed,
         Limits(options.max_stack, options.max_calls, options.max_mailbox, options.max_processes),
         tuple(options.args),
+        _grants(options),
     )

@@ -84,6 +84,7 @@ def drive(vm: Vm, console: StandardConsole, options: RunOptions) -> int:
         return INTERRUPTED
     finally:
         console.flush()
+        vm.close()
         reporter.summarize()
     return _exit_status(vm)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ttvm.errors import Fault, FaultKind
 from ttvm.instruction import Kind
 from ttvm.ops.flow import halt
+from ttvm.outside import Parked
 from ttvm.process.state import Outcome, Process
 from ttvm.program import Module, Op
 from ttvm.values import Bool, Value
@@ -178,7 +179,7 @@ def _bind_taking_control(op: Op, address: int) -> Bound:
 
 
 def _asker(function: Callable[..., Any]) -> Callable[..., Any]:
-    """How to ask the host: ``Console.read_line`` becomes ``system.host.console.read_line``."""
+    """How to ask the host: ``Clock.monotonic`` becomes ``system.host.clock.monotonic``."""
     part, method = function.__qualname__.split(".")
     attribute = part.lower()
 
@@ -192,7 +193,9 @@ def _asker(function: Callable[..., Any]) -> Callable[..., Any]:
 def _bind_general(op: Op, address: int, count: int) -> Bound:
     """Control with values from the stack, effects and actors: the shape that can block and jump."""
     row = op.row
-    function: Callable[..., Any] = _asker(row.function) if row.kind is Kind.EFFECT else row.function
+    function: Callable[..., Any] = row.function
+    if row.kind is Kind.EFFECT and "." in function.__qualname__:
+        function = _asker(function)
     operands = op.operands
     pushes = len(row.effect.pushes)
     with_system = row.kind is not Kind.CONTROL
@@ -215,6 +218,10 @@ def _bind_general(op: Op, address: int, count: int) -> Bound:
             stack += values
             process.pc = address
             raise
+        except Parked as parked:
+            stack += values
+            process.pc = address
+            return system.park(process, parked)
         if type(result) is Outcome:
             if result is Outcome.BLOCK:
                 stack += values

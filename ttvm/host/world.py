@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ttvm.chance import SplitMix64
 from ttvm.effects import Clock, Console, Randomness, Secrets, Surroundings
+from ttvm.outside import Outside
 
 
 class SeededRandomness(Randomness):
@@ -42,15 +45,35 @@ class FixedSurroundings(Surroundings):
 
 
 class World:
-    """A host: the parts a program can ask."""
+    """A host: the parts a program can ask. What is outside is made when it is first asked: most programs never do."""
 
-    __slots__ = ("clock", "console", "randomness", "secrets", "surroundings")
+    __slots__ = ("_make_outside", "_outside", "clock", "console", "randomness", "secrets", "surroundings")
 
     def __init__(
-        self, console: Console, clock: Clock, randomness: Randomness, secrets: Secrets, surroundings: Surroundings
+        self,
+        console: Console,
+        clock: Clock,
+        randomness: Randomness,
+        secrets: Secrets,
+        surroundings: Surroundings,
+        make_outside: Callable[[], Outside],
     ) -> None:
         self.console = console
         self.clock = clock
         self.randomness = randomness
         self.secrets = secrets
         self.surroundings = surroundings
+        self._make_outside = make_outside
+        self._outside: Outside | None = None
+
+    @property
+    def outside(self) -> Outside:
+        """Files, network, commands, databases."""
+        if self._outside is None:
+            self._outside = self._make_outside()
+        return self._outside
+
+    def close(self) -> None:
+        """Close whatever is still open outside."""
+        if self._outside is not None:
+            self._outside.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ttvm.effects import Host
+from ttvm.outside import Parked
 from ttvm.process.mailbox import Message
 from ttvm.process.patterns import Pattern
 from ttvm.process.state import Outcome, Process
@@ -20,6 +21,14 @@ class Actors(Protocol):
     @property
     def host(self) -> Host:
         """The outside world."""
+        ...
+
+    def ask(self, process: Process, what: str, room: str, verb: str, *arguments: Value) -> Value:
+        """Ask the world outside. Raises Fault when it refuses, and Parked when the process has to wait for ``what``."""
+        ...
+
+    def park(self, process: Process, parked: Parked) -> Outcome:
+        """Make a process wait for an answer from outside; the instruction runs again when it is there."""
         ...
 
     def spawn(self, process: Process, target: Value, arguments: tuple[Value, ...]) -> Process:

@@ -10,6 +10,7 @@ from ttvm.process.mailbox import Mailbox
 from ttvm.record import Record
 
 if TYPE_CHECKING:
+    from ttvm.outside import Refusal
     from ttvm.process.patterns import Pattern
     from ttvm.process.supervision import Supervisor
     from ttvm.program import Module
@@ -92,9 +93,10 @@ class Wait:
 
     ``deadline`` is in milliseconds of the host's clock, None without a timeout; ``timer`` is the number of
     the timer that ends the wait. ``what`` says in words what else than time an ``asleep`` process waits for.
+    ``ticket`` is the number of an answer from outside, 0 when it waits for none.
     """
 
-    __slots__ = ("asleep", "deadline", "pattern", "timer", "what")
+    __slots__ = ("asleep", "deadline", "pattern", "ticket", "timer", "what")
 
     def __init__(
         self,
@@ -103,7 +105,9 @@ class Wait:
         timer: int | None,
         asleep: bool = False,
         what: str = "",
+        ticket: int = 0,
     ) -> None:
+        self.ticket = ticket
         self.pattern = pattern
         self.deadline = deadline
         self.timer = timer
@@ -159,6 +163,7 @@ class Process:
     """
 
     __slots__ = (
+        "answer",
         "exit_reason",
         "frame",
         "frames",
@@ -219,6 +224,8 @@ class Process:
         self.signal: Signal | None = None
         self.supervisor: Supervisor | None = None
         """Its children and what it does for them; None for a process that is no supervisor."""
+        self.answer: tuple[Value | Refusal] | None = None
+        """The answer from outside that it waited for; the instruction that asked runs again and takes it."""
         self.exit_reason: Value = None
         self.reductions = 0
         self.queue = 0
@@ -275,7 +282,7 @@ class Process:
         twin.watchers = self.watchers.copy() if self.watchers else None
         twin.names = self.names.copy() if self.names else None
         twin.supervisor = self.supervisor.copy() if self.supervisor is not None else None
-        for name in ("importing", "state", "waiting", "timed_out", "traps_exits", "signal", "exit_reason"):
+        for name in ("answer", "importing", "state", "waiting", "timed_out", "traps_exits", "signal", "exit_reason"):
             setattr(twin, name, getattr(self, name))
         twin.reductions = self.reductions
         twin.queue = self.queue

@@ -67,6 +67,11 @@ class LogWriter:
         self._flush_turns()
         self._line({"ask": question, "answer": answer})
 
+    def entry(self, entry: dict[str, Any]) -> None:
+        """Something else happened: a question to the world outside, or the arrival of an answer."""
+        self._flush_turns()
+        self._line(entry)
+
     def end(self, ending: Ending) -> None:
         """The run is over."""
         self._flush_turns()
@@ -155,6 +160,19 @@ class LogReader:
         self._entry = None
         return entry["answer"]
 
+    def next_with(self, key: str) -> dict[str, Any] | None:
+        """The next entry, if it has this key; it stays the next one until ``take``."""
+        entry = {} if self._turns else self._peek()
+        return entry if key in entry else None
+
+    def take(self) -> None:
+        """The entry that ``next_with`` gave has been used."""
+        self._entry = None
+
+    def unexpected(self, what: str) -> ReplayError:
+        """The error of a run that does ``what`` where the recorded one did something else."""
+        return ReplayError(f"{self.place()}: {what}, but {self._told()}")
+
     def module(self, name: str, text_hash: str) -> None:
         """A module is loaded. Raises ReplayError when the recorded run loaded none here, or with another text."""
         entry = {"turns": self._turns} if self._turns else self._peek()
@@ -177,6 +195,10 @@ class LogReader:
         entry = self._peek()
         if "turns" in entry:
             return "the recorded run chose a process"
+        if "arrived" in entry:
+            return f"the recorded run got answer {entry['arrived']} from outside"
+        if "ask" in entry and "with" in entry:
+            return f"the recorded run asked for {entry['ask']} with {json.dumps(entry['with'], ensure_ascii=False)}"
         if "ask" in entry:
             return f"the recorded run asked for {entry['ask']}"
         if "module" in entry:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ttvm.effects import Clock, Console, Host, Randomness, Secrets
 from ttvm.host.world import World
+from ttvm.outside import Outside, Pending, Refusal, Request
 from ttvm.process.state import Process
+from ttvm.recording.answers import write_answer, write_arguments
 from ttvm.recording.log import LogWriter
-from ttvm.values import Pid
+from ttvm.values import Pid, Value
 
 if TYPE_CHECKING:
     from ttvm.schedulers.base import Scheduler
@@ -64,6 +67,10 @@ class RecordingConsole(Console):
         self._log.answer("line", line)
         return line
 
+    @property
+    def interactive(self) -> bool:
+        return self._inner.interactive
+
 
 class RecordingClock(Clock):
     """Writes down every look at the clock."""
@@ -112,6 +119,35 @@ class RecordingSecrets(Secrets):
         return data
 
 
+class RecordingOutside(Outside):
+    """Writes down every question and every answer, and when an answer arrived."""
+
+    def __init__(self, inner: Outside, log: LogWriter) -> None:
+        self._inner = inner
+        self._log = log
+
+    def ask(self, pid: Pid, request: Request) -> Value | Refusal | Pending:
+        answer = self._inner.ask(pid, request)
+        told = {"ticket": answer.ticket} if isinstance(answer, Pending) else write_answer(answer)
+        self._log.entry({"ask": str(request), "by": pid, "with": write_arguments(request.arguments), **told})
+        return answer
+
+    def arrivals(self) -> Sequence[tuple[int, Value | Refusal]]:
+        arrivals = self._inner.arrivals()
+        for ticket, answer in arrivals:
+            self._log.entry({"arrived": ticket, **write_answer(answer)})
+        return arrivals
+
+    def wait(self, milliseconds: int | None) -> bool:
+        return self._inner.wait(milliseconds)
+
+    def leave(self, pid: Pid) -> None:
+        self._inner.leave(pid)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
 def record_world(world: Host, log: LogWriter) -> World:
     """The same world, with everything it answers written down. Its words are in the header of the recording."""
     return World(
@@ -120,4 +156,5 @@ def record_world(world: Host, log: LogWriter) -> World:
         RecordingRandomness(world.randomness, log),
         RecordingSecrets(world.secrets, log),
         world.surroundings,
+        lambda: RecordingOutside(world.outside, log),
     )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from ttvm.effects import Clock, Console, Randomness, Secrets
 from ttvm.errors import ReplayError
 from ttvm.host.world import FixedSurroundings, World
+from ttvm.outside import Outside, Pending, Refusal, Request
 from ttvm.process.state import Process
+from ttvm.recording.answers import read_answer, write_arguments
 from ttvm.recording.log import LogReader
-from ttvm.values import Pid
+from ttvm.values import Pid, Value
 
 
 class ReplayingScheduler:
@@ -62,6 +66,12 @@ class ReplayingConsole(Console):
     def read_until_newline(self) -> str:
         return str(self._log.answer("line", (str,)))
 
+    @property
+    def interactive(self) -> bool:
+        """Whether the recorded run asked a person now."""
+        entry = self._log.next_with("ask")
+        return entry is not None and str(entry["ask"]).startswith("console.")
+
 
 class ReplayingClock(Clock):
     """Tells the times that the recorded run was told, and never waits."""
@@ -109,6 +119,48 @@ class ReplayingSecrets(Secrets):
         return data
 
 
+class ReplayingOutside(Outside):
+    """Answers what the recorded run was answered, when it was answered. It never touches the world."""
+
+    def __init__(self, log: LogReader) -> None:
+        self._log = log
+
+    def ask(self, pid: Pid, request: Request) -> Value | Refusal | Pending:
+        entry = self._log.next_with("ask")
+        arguments = write_arguments(request.arguments)
+        asked = None if entry is None else (entry["ask"], entry.get("by"), entry.get("with"))
+        if entry is None or asked != (str(request), pid, arguments):
+            words = json.dumps(arguments, ensure_ascii=False)
+            raise self._log.unexpected(f"process {pid} asks for {request} with {words}")
+        self._log.take()
+        if type(entry.get("ticket")) is int:
+            return Pending(entry["ticket"])
+        return self._answer(entry)
+
+    def _answer(self, entry: dict[str, Any]) -> Value | Refusal:
+        try:
+            return read_answer(entry)
+        except ValueError:
+            raise ReplayError(f"{self._log.place()}: this answer is damaged") from None
+
+    def arrivals(self) -> Sequence[tuple[int, Value | Refusal]]:
+        arrivals: list[tuple[int, Value | Refusal]] = []
+        while (entry := self._log.next_with("arrived")) is not None:
+            self._log.take()
+            arrivals.append((entry["arrived"], self._answer(entry)))
+        return arrivals
+
+    def wait(self, milliseconds: int | None) -> bool:
+        """What was waited for has come already."""
+        return self._log.next_with("arrived") is not None or milliseconds is None
+
+    def leave(self, pid: Pid) -> None:
+        """Nothing was ever opened."""
+
+    def close(self) -> None:
+        """Nothing was ever opened."""
+
+
 def replay_world(output: Console, log: LogReader, words: tuple[str, ...]) -> World:
     """A world that answers from a recording and refuses everything else."""
     return World(
@@ -117,4 +169,5 @@ def replay_world(output: Console, log: LogReader, words: tuple[str, ...]) -> Wor
         ReplayingRandomness(log),
         ReplayingSecrets(log),
         FixedSurroundings(words),
+        lambda: ReplayingOutside(log),
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from ttvm.asm.loader import Loader
 from ttvm.effects import Clock, Console, Secrets
 from ttvm.errors import ReplayError
+from ttvm.outside import Grants
 from ttvm.process.state import Limits
-from ttvm.program import Module
 from ttvm.recording.log import Ending, Header, LogReader, LogWriter
 from ttvm.recording.recorder import RecordingScheduler, record_world
 from ttvm.recording.replayer import ReplayingScheduler, replay_world
@@ -18,23 +17,19 @@ from ttvm.setup import MachineOptions, make_scheduler, make_world
 from ttvm.vm import Vm
 
 
-def text_hash(module: Module) -> str:
-    """The SHA-256 of the text of a module, in hex."""
-    return hashlib.sha256(module.source.text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def write_options(options: MachineOptions) -> dict[str, Any]:
     """The options of a run as plain data."""
-    return {**options.__dict__, "limits": dict(options.limits.__dict__)}
+    return {**options.__dict__, "limits": dict(options.limits.__dict__), "grants": options.grants.__dict__}
 
 
 def read_options(data: dict[str, Any]) -> MachineOptions:
     """The options from plain data. Raises ReplayError when they are not options."""
     try:
         limits = Limits(**data["limits"])
-        options = MachineOptions(**{**data, "limits": limits})
+        grants = Grants(**{kind: None if each is None else tuple(each) for kind, each in data["grants"].items()})
+        options = MachineOptions(**{**data, "limits": limits, "grants": grants})
         schedule, arguments = tuple(options.schedule), tuple(options.arguments)
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, AttributeError):
         raise ReplayError("the options in the header of the recording are damaged") from None
     numbers = (options.quantum, *limits.__dict__.values())
     if not all(type(number) is int and number >= 0 for number in numbers):
@@ -50,12 +45,13 @@ def record_machine(
     clock: Clock,
     write: Callable[[str], object],
     secrets: Secrets | None = None,
+    ask: Callable[[str], bool] | None = None,
 ) -> tuple[Vm, LogWriter]:
     """A machine at the start of the program at ``path`` whose run is written down, line by line, by ``write``."""
     log = LogWriter(write, Header(path, write_options(options)))
-    loader.on_load = lambda module: log.module(module.name, text_hash(module))
+    loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
     program = loader.load(path)
-    world = record_world(make_world(options, console, clock, secrets), log)
+    world = record_world(make_world(options, console, clock, secrets, ask), log)
     scheduler = RecordingScheduler(make_scheduler(options), log)
     return Vm(program, loader, world, scheduler, options.quantum, options.limits), log
 
@@ -67,7 +63,7 @@ def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) 
     recorded run did.
     """
     options = read_options(log.header.options)
-    loader.on_load = lambda module: log.module(module.name, text_hash(module))
+    loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
     program = loader.load(path)
     world = replay_world(console, log, options.arguments)
     return Vm(program, loader, world, ReplayingScheduler(log), options.quantum, options.limits)

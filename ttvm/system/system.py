@@ -24,6 +24,7 @@ from ttvm.events import (
     Warned,
 )
 from ttvm.ops.flow import enter
+from ttvm.outside import Parked, Pending, Refusal, Request
 from ttvm.process.mailbox import Message
 from ttvm.process.start import Start
 from ttvm.process.state import NORMAL, Frame, Limits, ModuleInstance, Outcome, Process, ProcessState, Wait
@@ -74,6 +75,10 @@ class System(Relations):
         self.stop_fault: tuple[Process, str] | None = None
         """A process that passed the limit on processes and did not catch the fault."""
         self._supervision: Supervision | None = None
+        self.parked: dict[int, Pid] = {}
+        """Processes that wait for an answer from outside, by the number of the answer."""
+        self.askers: set[Pid] = set()
+        """Live processes that have asked for something outside, so may have something open there."""
 
     @property
     def supervision(self) -> Supervision:
@@ -159,6 +164,8 @@ class System(Relations):
         if process.names:
             for name in tuple(process.names):
                 self._free_name(name, process)
+        if pid in self.askers:
+            self._leave_outside(pid)
         self.tell_of_end(process)
         parent = self.processes.get(process.spawner)
         if parent is not None and parent.supervisor is not None:
@@ -230,7 +237,13 @@ class System(Relations):
     # -- waiting
 
     def block(
-        self, process: Process, pattern: Pattern | None, delay: int | None, asleep: bool = False, what: str = ""
+        self,
+        process: Process,
+        pattern: Pattern | None,
+        delay: int | None,
+        asleep: bool = False,
+        what: str = "",
+        ticket: int = 0,
     ) -> Outcome:
         deadline = timer = None
         if delay is not None:
@@ -238,7 +251,7 @@ class System(Relations):
             timer = self._new_number()
             self.timers.add(timer, deadline, Timer(wakes=process.pid))
         process.state = ProcessState.WAITING
-        process.waiting = Wait(pattern, deadline, timer, asleep, what)
+        process.waiting = Wait(pattern, deadline, timer, asleep, what, ticket)
         if ProcessBlocked in self.observers.listeners:
             self.observers.emit(ProcessBlocked(process, process.waiting))
         return Outcome.BLOCK
@@ -287,6 +300,39 @@ class System(Relations):
         number = self.next_ref
         self.next_ref = number + 1
         return number
+
+    # -- the world outside
+
+    def ask(self, process: Process, what: str, room: str, verb: str, *arguments: Value) -> Value:
+        if process.answer is not None:
+            [answer] = process.answer
+            process.answer = None
+        else:
+            self.askers.add(process.pid)
+            asked = self.host.outside.ask(process.pid, Request(room, verb, arguments))
+            if isinstance(asked, Pending):
+                raise Parked(asked.ticket, what)
+            answer = asked
+        if isinstance(answer, Refusal):
+            raise Fault(answer.kind, answer.text)
+        return answer
+
+    def park(self, process: Process, parked: Parked) -> Outcome:
+        self.parked[parked.ticket] = process.pid
+        return self.block(process, None, None, asleep=True, what=parked.what, ticket=parked.ticket)
+
+    def take_arrivals(self) -> None:
+        """Wake the processes whose answers have come."""
+        for ticket, answer in self.host.outside.arrivals():
+            process = self.processes.get(self.parked.pop(ticket, 0))
+            if process is not None and process.waiting is not None and process.waiting.ticket == ticket:
+                process.answer = (answer,)
+                self.wake(process)
+
+    def _leave_outside(self, pid: Pid) -> None:
+        self.askers.discard(pid)
+        self.parked = {ticket: asker for ticket, asker in self.parked.items() if asker != pid}
+        self.host.outside.leave(pid)
 
     # -- names
 

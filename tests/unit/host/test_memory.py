@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ttvm.host.memory import VIRTUAL_EPOCH, MemoryConsole, VirtualClock, Written
+from ttvm.host.outside import RealOutside
+from ttvm.host.permissions import Permissions
 from ttvm.host.world import FixedSurroundings, SeededRandomness, SeededSecrets, World
+from ttvm.outside import Grants
 
 
 def test_the_console_remembers_who_wrote_what() -> None:
@@ -68,6 +71,15 @@ def test_randomness_is_its_seed() -> None:
 
 def test_a_world_is_its_parts() -> None:
     parts = (MemoryConsole(), VirtualClock(), SeededRandomness(0), SeededSecrets(0), FixedSurroundings(("a", "b")))
-    world = World(*parts)
+    made: list[RealOutside] = []
+
+    def make_outside() -> RealOutside:
+        made.append(RealOutside(parts[0], Permissions(Grants())))
+        return made[-1]
+
+    world = World(*parts, make_outside)
     assert (world.console, world.clock, world.randomness, world.secrets, world.surroundings) == parts
+    world.close()
+    assert made == [], "nobody asked for it"
+    assert world.outside is world.outside is made[0]
     assert world.surroundings.words() == ("a", "b")

@@ -1,0 +1,93 @@
+"""The real world outside: questions go to the room that knows the answer, and some answers take time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ttvm.effects import Console
+from ttvm.host.handles import Handles, Refused
+from ttvm.host.permissions import Permissions
+from ttvm.outside import Outside, Pending, Refusal, Request
+from ttvm.values import Pid, Value
+
+if TYPE_CHECKING:
+    from ttvm.host.background import Background
+
+
+class RealOutside(Outside):
+    """Files, network, commands and databases of this computer, as far as the permissions go.
+
+    A room is a class with a method for each verb: it takes the pid of the asker and the arguments, which have the
+    right types already, and gives the answer, or a coroutine for one that takes time; it raises Refused otherwise.
+    Rooms are made when they are first asked, as what they import is slow to import.
+    """
+
+    def __init__(self, console: Console, permissions: Permissions) -> None:
+        self.console = console
+        self.permissions = permissions
+        self.handles = Handles()
+        self._rooms: dict[str, Any] = {}
+        self._background: Background | None = None
+        self._asked: dict[int, Pid] = {}
+        self._next_ticket = 1
+
+    @property
+    def background(self) -> Background:
+        """Where work is done that takes time."""
+        if self._background is None:
+            from ttvm.host.background import Background
+
+            self._background = Background()
+        return self._background
+
+    def _room(self, name: str) -> Any:
+        room = self._rooms.get(name)
+        if room is None:
+            room = self._rooms[name] = ROOMS[name](self)
+        return room
+
+    def ask(self, pid: Pid, request: Request) -> Value | Refusal | Pending:
+        try:
+            answer = getattr(self._room(request.room), request.verb)(pid, *request.arguments)
+        except Refused as refused:
+            return refused.refusal
+        if not asyncio.iscoroutine(answer):
+            known: Value = answer
+            return known
+        ticket = self._next_ticket
+        self._next_ticket += 1
+        self._asked[ticket] = pid
+        self.background.start(ticket, answer)
+        return Pending(ticket)
+
+    def arrivals(self) -> Sequence[tuple[int, Value | Refusal]]:
+        if self._background is None:
+            return ()
+        return [(ticket, answer) for ticket, answer in self._background.take() if self._asked.pop(ticket, 0)]
+
+    def wait(self, milliseconds: int | None) -> bool:
+        return self._background is not None and self._background.wait(milliseconds)
+
+    def leave(self, pid: Pid) -> None:
+        for ticket in [ticket for ticket, asker in self._asked.items() if asker == pid]:
+            del self._asked[ticket]
+            self.background.cancel(ticket)
+        self.handles.close_those_of(pid)
+
+    def close(self) -> None:
+        self.handles.close_all()
+        if self._background is not None:
+            self._background.close()
+            self._background = None
+
+
+def _files(outside: RealOutside) -> Any:
+    from ttvm.host.files import Files
+
+    return Files(outside.permissions)
+
+
+ROOMS: dict[str, Callable[[RealOutside], Any]] = {"files": _files}
+"""How each room is made."""
