@@ -102,7 +102,8 @@ def of_wait(wait: Wait | None) -> Any:
     """Why a process waits."""
     if wait is None:
         return None
-    return str(wait.pattern) if wait.pattern is not None else None, wait.deadline, wait.timer, wait.asleep, wait.what, wait.ticket
+    pattern = str(wait.pattern) if wait.pattern is not None else None
+    return pattern, wait.deadline, wait.timer, wait.asleep, wait.what, wait.ticket
 
 
 def of_supervisor(supervisor: Supervisor | None) -> Any:
