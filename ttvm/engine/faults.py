@@ -85,3 +85,6 @@ def handle(process: Process, index: int, exception: ExceptionValue) -> None:
     del process.stack[handler.stack_depth :]
     process.stack.append(exception)
     process.pc = handler.target
+    # What the faulted instruction was given by its wait is not for another one.
+    process.timed_out = False
+    process.answer = None

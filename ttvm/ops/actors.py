@@ -103,9 +103,9 @@ def receive(
         return system.block(process, pattern, None)
     delay, label = after
     if delay == 0 or process.timed_out:
+        jump(process, label)
         process.timed_out = False
         process.mailbox.skipped = 0
-        jump(process, label)
         return Outcome.CONTINUE
     return system.block(process, pattern, delay)
 

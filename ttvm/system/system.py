@@ -306,7 +306,6 @@ class System(Relations):
     def ask(self, process: Process, what: str, room: str, verb: str, *arguments: Value) -> Value:
         if process.answer is not None:
             [answer] = process.answer
-            process.answer = None
         else:
             self.askers.add(process.pid)
             asked = self.host.outside.ask(process.pid, Request(room, verb, arguments))
@@ -315,6 +314,7 @@ class System(Relations):
             answer = asked
         if isinstance(answer, Refusal):
             raise Fault(answer.kind, answer.text)
+        process.answer = None
         return answer
 
     def park(self, process: Process, parked: Parked) -> Outcome:
