@@ -63,6 +63,15 @@ class Inspector:
         self._codes: dict[str, CodeView] = {}
         vm.observe(ProcessExited, self._process_exited)
 
+    def save(self) -> tuple[dict[int, ProcessRow], frozenset[int]]:
+        """What is kept of processes that have ended; nothing else here belongs to a moment of the run."""
+        return dict(self._exited), frozenset(self._exited_since)
+
+    def load(self, kept: tuple[dict[int, ProcessRow], frozenset[int]]) -> None:
+        """Go back, or forward, to what ``save`` gave."""
+        exited, since = kept
+        self._exited, self._exited_since = dict(exited), set(since)
+
     def remember(self) -> None:
         """Take note of a stop."""
         vm = self._vm

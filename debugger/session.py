@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from debugger.breakpoints import Breakpoints
 from debugger.explanation import Attempt, did_sentence, next_sentence, observe, title
 from debugger.inspector import Inspector
+from debugger.output_log import OutputLog
+from debugger.stops import after, awaited, back, breakpoint_stop, end_stop, waiting_stop
+from debugger.timeline import SPACING, Timeline
 from debugger.views import BreakpointView, CodeView, OutputLine, StopView, SystemView
+from debugger.world import DebugWorld
 from ttvm import events
 from ttvm.asm.loader import Loader
 from ttvm.errors import OutOfMemory, TtvmError
-from ttvm.host.memory import MemoryConsole, VirtualClock
-from ttvm.observers.reporter import crash_report, end_report, lost_message
 from ttvm.process.state import Process
 from ttvm.program import Module
-from ttvm.setup import MachineOptions, make_machine
-from ttvm.source import visible
-from ttvm.vm import Status, make_loader
-
-MOST_OUTPUT = 20_000
-"""Lines of output that are kept; older ones are forgotten."""
+from ttvm.setup import MachineOptions, make_scheduler
+from ttvm.vm import Status, Vm, make_loader
 
 LONGEST_TURN = 200_000
 """Instructions after which ``tick`` gives control back although the turn is not over."""
@@ -56,9 +54,15 @@ class Session:
     """
 
     def __init__(
-        self, program: str, options: MachineOptions | None = None, input_text: str = "", loader: Loader | None = None
+        self,
+        program: str,
+        options: MachineOptions | None = None,
+        input_text: str = "",
+        loader: Loader | None = None,
+        checkpoint_spacing: int = SPACING,
     ) -> None:
         self.program = program
+        self._spacing = checkpoint_spacing
         self._options = options or MachineOptions()
         self._input = input_text
         self._breakpoints = Breakpoints()
@@ -71,25 +75,24 @@ class Session:
         module = loader.load(self.program)
         self._loader = loader
         self._module = module
-        self._output: list[OutputLine] = []
-        self._forgotten = 0
         self._happened: list[Any] = []
         self._continuing = False
         self._did = ""
         self._continued_from = (0, 0)
         self._attempt: Attempt | None = None
-        vm = self._vm = make_machine(module, loader, self._options, MemoryConsole(self._input), VirtualClock())
+        options, world = self._options, DebugWorld(self._options, self._input)
+        self._world = world
+        vm = self._vm = Vm(module, loader, world.host, make_scheduler(options), options.quantum, options.limits)
         vm.stops_at_breakpoints = True
         vm.system.traced = True
         vm.system.breakpoints = self._breakpoints.addresses(loader.modules.values())
-        vm.observe(events.OutputWritten, self._output_written)
-        vm.observe(events.ProcessExited, self._process_exited)
-        vm.observe(events.MessageDropped, self._message_dropped)
-        vm.observe(events.Warned, self._warned)
         for event_type in _TOLD:
             vm.observe(event_type, self._happened.append)
+        self._output = OutputLog(vm)
         self._inspector = Inspector(vm)
         self._inspector.remember()
+        self._timeline = Timeline(vm, world, (self._output, self._inspector), self._spacing)
+        self._search: Iterator[int | None] | None = None
         self._stop = StopView("start", "at the first instruction", 1)
 
     def restart(self) -> StopView:
@@ -110,7 +113,7 @@ class Session:
 
     def step(self, count: int = 1) -> StopView:
         """Execute ``count`` instructions, whoever's turn it is; a breakpoint on the way stops earlier."""
-        return self._watch(count) or self._stopped(StopView("step", _after("step", count), self._vm.last_pid))
+        return self._watch(count) or self._stopped(StopView("step", after("step", count), self._vm.last_pid))
 
     def tick(self, count: int = 1) -> StopView:
         """Run ``count`` turns: each time until the process that runs next has had its slice."""
@@ -121,7 +124,7 @@ class Session:
             if self._vm.current is not None:
                 text = f"paused inside a turn of more than {LONGEST_TURN:,} instructions"
                 return self._stopped(StopView("pause", text, self._vm.last_pid))
-        return self._stopped(StopView("tick", _after("turn", count), self._vm.last_pid))
+        return self._stopped(StopView("tick", after("turn", count), self._vm.last_pid))
 
     def _watch(self, budget: int, one_turn: bool = False) -> StopView | None:
         """Run up to ``budget`` instructions and note the last one for DID; the stop, if something stopped it."""
@@ -130,11 +133,11 @@ class Session:
         vm.observe(events.InstructionStarting, self._note)
         try:
             waits = 0
-            while (status := vm.run(last - vm.steps, vm.steps == first, one_turn)) is Status.IDLE:
-                vm.wait(PATIENCE)
+            while (status := self._timeline.run(last - vm.steps, vm.steps == first, one_turn)) is Status.IDLE:
+                self._timeline.wait(PATIENCE)
                 waits += bool(vm.system.parked)
                 if waits > _MOST_WAITS:
-                    return self._stopped(StopView("waiting", f"nobody can run: {self._awaited()}", vm.last_pid))
+                    return self._stopped(waiting_stop(vm))
         except OutOfMemory as error:
             return self._stopped(StopView("memory", str(error), vm.last_pid))
         finally:
@@ -146,8 +149,8 @@ class Session:
             before = f"{executed:,} instructions ran, the last: " if executed > 1 else ""
             self._did = f"{before}{attempt.title}: {did_sentence(attempt, after, self._happened, vm)}"
         if status is Status.BREAKPOINT:
-            return self._stopped(self._breakpoint_stop())
-        return self._stopped(self._end_stop()) if status is Status.ENDED else None
+            return self._stopped(breakpoint_stop(vm))
+        return self._stopped(end_stop(vm)) if status is Status.ENDED else None
 
     def _note(self, event: events.InstructionStarting) -> None:
         self._attempt = observe(event.process)
@@ -171,15 +174,15 @@ class Session:
         before = (vm.steps, vm.ticks)
         self._happened.clear()
         try:
-            status = vm.run(budget, pass_breakpoint)
+            status = self._timeline.run(budget, pass_breakpoint)
         except OutOfMemory as error:
             return self._stopped(StopView("memory", str(error), vm.last_pid))
         if status is Status.IDLE:
-            vm.wait(PATIENCE)
+            self._timeline.wait(PATIENCE)
         if status in (Status.IDLE, Status.PAUSED):
             return None
         self._tell_run(self._continued_from if self._continuing else before)
-        return self._stopped(self._breakpoint_stop() if status is Status.BREAKPOINT else self._end_stop())
+        return self._stopped(breakpoint_stop(vm) if status is Status.BREAKPOINT else end_stop(vm))
 
     def continue_(self) -> StopView:
         """Run until a breakpoint or the end."""
@@ -209,26 +212,75 @@ class Session:
         self._inspector.remember()
         return stop
 
-    def _breakpoint_stop(self) -> StopView:
-        process = self._vm.next_process()
-        if process is None:
-            return StopView("breakpoint", "BREAKPOINT")
-        module = process.frame.module
-        place = module.place(process.pc)
-        return StopView("breakpoint", f"breakpoint at {place} in {title(process)}", process.pid)
+    # -- back
 
-    def _end_stop(self) -> StopView:
-        system = self._vm.system
-        if system.stop_status is not None:
-            return StopView("end", f"EXIT ended the machine with status {system.stop_status}", self._vm.last_pid)
-        if system.stop_fault is not None:
-            return StopView("end", visible(system.stop_fault[1]), system.stop_fault[0].pid)
-        report = end_report(system.processes.values())
-        if system.main_alive:
-            return StopView("deadlock", report.partition("\n")[0].removeprefix("deadlock: "), 1)
-        if report:
-            return StopView("end", report.partition("\n")[0].removeprefix("note: "))
-        return StopView("end", "all processes have ended")
+    def back(self, count: int = 1) -> StopView:
+        """Undo the last ``count`` instructions of the whole system."""
+        return self.goto(max(0, self._vm.steps - count), StopView("back", back("step", count)))
+
+    def goto(self, step: int, stop: StopView | None = None) -> StopView:
+        """Go to the moment after ``step`` instructions of the run; DID tells of the last of them.
+
+        Behind the last step ever executed the program runs on, without looking at breakpoints. ``stop`` is what the
+        session then says.
+        """
+        self._timeline.goto(max(0, step - 1))
+        self._did = ""
+        vm = self._vm
+        if vm.steps < step:
+            vm.stops_at_breakpoints = False
+            try:
+                ended = self._watch(1)
+            finally:
+                vm.stops_at_breakpoints = True
+            if ended is not None:
+                return ended
+        stop = stop or StopView("back", f"at step {vm.steps:,}")
+        if vm.steps == 0:
+            stop = StopView("start", "at the first instruction", 1)
+        following = vm.next_process()
+        return self._stopped(stop.at(following.pid if following is not None else 0))
+
+    def first(self) -> StopView:
+        """Go back to the first instruction."""
+        return self.goto(0)
+
+    def latest(self) -> StopView:
+        """Go forward to the last step ever executed."""
+        if self._vm.steps == self._timeline.latest:
+            return self._stop
+        return self.goto(self._timeline.latest, StopView("back", "at the last step so far"))
+
+    def tick_back(self, count: int = 1) -> StopView:
+        """Undo ``count`` turns: each time back to where the turn began that ran last."""
+        step = self._vm.steps
+        for _ in range(count):
+            step = max(0, _result(self._timeline.last_turn(step)))
+        return self.goto(step, StopView("back", back("turn", count)))
+
+    def start_continue_back(self) -> None:
+        """Begin to run back to the last breakpoint; ``advance_back`` does the searching."""
+        self._search = self._timeline.last_stop(self._vm.steps)
+
+    def advance_back(self) -> StopView | None:
+        """Search on for a while; None as long as the breakpoint has not been found."""
+        if self._search is None:
+            return self._stop
+        step = next(self._search)
+        if step is None:
+            return None
+        self._search = None
+        if step < 0:
+            return self.goto(0)
+        self.goto(step)
+        return self._stopped(breakpoint_stop(self._vm))
+
+    def continue_back(self) -> StopView:
+        """Run back to the last breakpoint, or to the first instruction."""
+        self.start_continue_back()
+        while (stop := self.advance_back()) is None:
+            pass
+        return stop
 
     # -- breakpoints
 
@@ -290,12 +342,13 @@ class Session:
             processes=self._inspector.rows(),
             queues=vm.system.scheduler.queues(),
             relations=self._inspector.relations(),
-            output_count=self._forgotten + len(self._output),
+            output_count=self._output.count,
             breakpoints=self._breakpoints.views(),
             did=self._did,
             next=self._next_words(following, ended),
             ended=ended,
             running=self._continuing,
+            latest=self._timeline.latest,
         )
 
     def _policy_words(self) -> str:
@@ -308,20 +361,14 @@ class Session:
         if ended:
             return "nothing: the program is over (R starts again)"
         if following is None and self._vm.system.parked:
-            return f"an answer arrives: {self._awaited()}"
+            return f"an answer arrives: {awaited(self._vm)}"
         if following is None:
             return f"time passes until {self._vm.system.timers.next_deadline()} ms"
         return f"{title(following)}: {next_sentence(observe(following), self._vm)}"
 
-    def _awaited(self) -> str:
-        """Who waits for what from outside."""
-        system = self._vm.system
-        waiting = [system.processes[pid] for pid in system.parked.values()]
-        return ", ".join(f"{title(each)} waits for {each.waiting.what}" for each in waiting[:3] if each.waiting)
-
     def output(self, start: int = 0) -> Sequence[OutputLine]:
         """The lines of output from number ``start`` on, as far as they are still known."""
-        return self._output[max(0, start - self._forgotten) :]
+        return self._output.lines(start)
 
     def code(self, identity: str) -> CodeView:
         """The source of a module. Raises TtvmError when it is not loaded."""
@@ -333,29 +380,7 @@ class Session:
     def _find(self, identity: str) -> Module | None:
         return self._loader.modules.get(identity)
 
-    # -- what the machine tells
 
-    def _output_written(self, event: events.OutputWritten) -> None:
-        self._add_output(event.pid, event.text.removesuffix("\n"), "output")
-
-    def _process_exited(self, event: events.ProcessExited) -> None:
-        if event.kind:
-            self._add_output(event.process.pid, crash_report(event), "crash")
-
-    def _message_dropped(self, event: events.MessageDropped) -> None:
-        self._add_output(event.message.sender, lost_message(event), "warning")
-
-    def _warned(self, event: events.Warned) -> None:
-        self._add_output(event.process.pid, event.text, "warning")
-
-    def _add_output(self, pid: int, text: str, kind: str) -> None:
-        step = self._vm.steps
-        self._output += (OutputLine(pid, step, visible(line), kind) for line in text.split("\n"))
-        surplus = len(self._output) - 2 * MOST_OUTPUT
-        if surplus > 0:  # cut rarely, and then by half, so that adding stays cheap
-            del self._output[:MOST_OUTPUT]
-            self._forgotten += MOST_OUTPUT
-
-
-def _after(what: str, count: int) -> str:
-    return f"after a {what}" if count == 1 else f"after {count:,} {what}s"
+def _result(search: Iterator[int | None]) -> int:
+    """What a search of the timeline comes to."""
+    return next(moment for moment in search if moment is not None)

@@ -6,7 +6,7 @@ nor show half of a change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +142,16 @@ class BreakpointView:
 
 @dataclass(frozen=True, slots=True)
 class StopView:
-    """Why the run stopped, in words. ``reason``: step, tick, breakpoint, pause, end, deadlock, memory or start."""
+    """Why the run stopped, in words. ``reason``: step, tick, breakpoint, pause, waiting, end, deadlock, memory,
+    start, or back for every verb that goes back."""
 
     reason: str
     text: str
     pid: int = 0
+
+    def at(self, pid: int) -> StopView:
+        """The same stop, in another process."""
+        return replace(self, pid=pid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +179,5 @@ class SystemView:
     ended: bool
     running: bool
     """A continue is under way and has not stopped yet."""
+    latest: int = 0
+    """The last step that was ever executed: above ``step`` in the past."""

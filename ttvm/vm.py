@@ -228,11 +228,19 @@ class Vm:
             if status is Status.IDLE:
                 self.wait()
 
-    def snapshot(self) -> Snapshot:
-        """The whole state, independent of this machine. The host's state is not in it."""
+    def snapshot(self, before: Snapshot | None = None) -> Snapshot:
+        """The whole state, independent of this machine. The host's state is not in it.
+
+        What has not changed since ``before``, another snapshot of this run, is shared with it.
+        """
         system = self.system
+        known = {process.pid: process for process in before.processes} if before is not None else {}
+        processes: list[Process] = []
+        for pid, process in system.processes.items():
+            old = known.get(pid)
+            processes.append(old if old is not None and process.is_like(old) else process.copy())
         return Snapshot(
-            tuple(process.copy() for process in system.processes.values()),
+            tuple(processes),
             system.names.copy(),
             system.timers.copy(),
             system.scheduler.save(),

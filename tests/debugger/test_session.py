@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from debugger.session import LONGEST_TURN, MOST_OUTPUT, Session
+from debugger.output_log import MOST_OUTPUT
+from debugger.session import LONGEST_TURN, Session
 from tests.machines import EXAMPLES, ROOT, Watched, options_of, promises
 from ttvm.errors import SourceError, TtvmError, UnreadableError
 from ttvm.setup import MachineOptions

@@ -289,6 +289,30 @@ class Process:
         twin.previous_pc = self.previous_pc
         return twin
 
+    def is_like(self, old: Process) -> bool:
+        """Whether nothing has changed since ``old`` was copied from this process, in one run of it.
+
+        What only the process itself changes need not be compared: it cannot without using up reductions.
+        """
+        mailbox, old_mailbox = self.mailbox, old.mailbox
+        return (
+            self.reductions == old.reductions
+            and self.state is old.state
+            and self.waiting is old.waiting
+            and self.timed_out is old.timed_out
+            and self.answer is old.answer
+            and self.signal is old.signal
+            and self.queue == old.queue
+            and self.supervisor is None
+            and old.supervisor is None
+            and len(mailbox) == len(old_mailbox)
+            and (not mailbox.messages or mailbox.messages[-1] is old_mailbox.messages[-1])  # type: ignore[index]
+            and (self.links or None) == (old.links or None)
+            and (self.monitors or None) == (old.monitors or None)
+            and (self.watchers or None) == (old.watchers or None)
+            and (self.names or None) == (old.names or None)
+        )
+
 
 class Signal(Record):
     """An exit signal on its way to kill: who sent it and why; ``untrappable`` when it is a KILL with "kill"."""

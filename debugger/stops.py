@@ -1,0 +1,55 @@
+"""Why a run stopped, in words."""
+
+from __future__ import annotations
+
+from debugger.explanation import title
+from debugger.views import StopView
+from ttvm.observers.reporter import end_report
+from ttvm.source import visible
+from ttvm.vm import Vm
+
+
+def breakpoint_stop(vm: Vm) -> StopView:
+    """The stop at a breakpoint or behind a BREAKPOINT."""
+    process = vm.next_process()
+    if process is None:
+        return StopView("breakpoint", "BREAKPOINT")
+    place = process.frame.module.place(process.pc)
+    return StopView("breakpoint", f"breakpoint at {place} in {title(process)}", process.pid)
+
+
+def end_stop(vm: Vm) -> StopView:
+    """The stop when nobody can ever run again."""
+    system = vm.system
+    if system.stop_status is not None:
+        return StopView("end", f"EXIT ended the machine with status {system.stop_status}", vm.last_pid)
+    if system.stop_fault is not None:
+        return StopView("end", visible(system.stop_fault[1]), system.stop_fault[0].pid)
+    report = end_report(system.processes.values())
+    if system.main_alive:
+        return StopView("deadlock", report.partition("\n")[0].removeprefix("deadlock: "), 1)
+    if report:
+        return StopView("end", report.partition("\n")[0].removeprefix("note: "))
+    return StopView("end", "all processes have ended")
+
+
+def waiting_stop(vm: Vm) -> StopView:
+    """The stop when only an answer from outside brings the run further."""
+    return StopView("waiting", f"nobody can run: {awaited(vm)}", vm.last_pid)
+
+
+def awaited(vm: Vm) -> str:
+    """Who waits for what from outside."""
+    system = vm.system
+    waiting = [system.processes[pid] for pid in system.parked.values()]
+    return ", ".join(f"{title(each)} waits for {each.waiting.what}" for each in waiting[:3] if each.waiting)
+
+
+def after(what: str, count: int) -> str:
+    """``after a step``, ``after 10 steps``."""
+    return f"after a {what}" if count == 1 else f"after {count:,} {what}s"
+
+
+def back(what: str, count: int) -> str:
+    """``one step back``, ``10 steps back``."""
+    return f"one {what} back" if count == 1 else f"{count:,} {what}s back"

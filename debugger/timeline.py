@@ -1,0 +1,222 @@
+"""Time travel: a run as a line of steps on which one can go back and forth.
+
+Going back is going forward again: from the nearest checkpoint before the wanted step, the machine executes what it
+executed before. It is deterministic, and its world remembers (``debugger.world``), so the same happens. Checkpoints
+are dense near the last step and sparse far back, so their number, and the time of a jump, stay bounded.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol
+
+from debugger.world import DebugWorld, Passed, WorldState
+from ttvm.events import TurnStarted
+from ttvm.vm import Snapshot, Status, Vm
+
+SPACING = 5_000
+"""Fewest steps between two checkpoints: what is executed again in a few milliseconds."""
+DENSITY = 80
+"""Checkpoints between the last step and half of the way back from there, roughly; the same number in each half of
+the half that is left. So a jump executes at most one part in so many of the way back again."""
+_STEPS_OF_A_COPY = 20
+"""What copying a process costs, in steps of a running program; comparing one costs a tenth of it."""
+_MOST_OF_THE_TIME = 16
+"""Checkpoints take at most one part in so many of the time of a run."""
+
+
+class Checkpoint(NamedTuple):
+    """The machine, its world, and the states of the keepers, after a step."""
+
+    step: int
+    snapshot: Snapshot
+    world: WorldState
+    kept: tuple[Any, ...]
+
+
+class Keeper(Protocol):
+    """Something that remembers what happened in the run."""
+
+    def save(self) -> Any:
+        """Its state now, as a value that nothing changes any more."""
+        ...
+
+    def load(self, state: Any) -> None:
+        """Go back, or forward, to a state."""
+        ...
+
+
+class Timeline:
+    """The line of one run. ``keepers`` remember things of the run besides the machine, and go with it."""
+
+    def __init__(
+        self,
+        vm: Vm,
+        world: DebugWorld,
+        keepers: Sequence[Keeper],
+        spacing: int = SPACING,
+    ) -> None:
+        self._vm = vm
+        self._world = world
+        self._keepers = keepers
+        self._spacing = spacing
+        self.latest = vm.steps
+        """The last step that was ever executed."""
+        self._checkpoints = [self._make_checkpoint(None)]
+        self._due = vm.steps + spacing
+        world.outside.moment = lambda: (vm.steps, vm.ticks)
+
+    @property
+    def checkpoints(self) -> list[int]:
+        """The steps that have a checkpoint."""
+        return [each.step for each in self._checkpoints]
+
+    # -- forward
+
+    def run(self, budget: int, pass_breakpoint: bool = True, one_turn: bool = False) -> Status:
+        """Run as ``Vm.run`` does, with checkpoints on the way."""
+        vm = self._vm
+        first, last = vm.steps, vm.steps + budget
+        while True:
+            status = vm.run(min(last, self._due) - vm.steps, pass_breakpoint and vm.steps == first, one_turn)
+            self.latest = max(self.latest, vm.steps)
+            if vm.steps >= self._due:
+                self._add_checkpoint()
+            if status is not Status.PAUSED or vm.steps >= last or (one_turn and vm.current is None):
+                return status
+
+    def wait(self, patience: int) -> None:
+        """Let time pass when nobody can run; for an answer from outside not longer than so many milliseconds."""
+        vm, outside = self._vm, self._world.outside
+        if not vm.system.parked:
+            vm.wait()
+            return
+        known = outside.following
+        if isinstance(known, Passed):
+            outside.position += 1
+            self._world.clock.now = known.now
+            vm.system.fire_timers()
+        elif known is None:
+            before = self._world.clock.now
+            vm.wait(patience)
+            if self._world.clock.now != before:
+                outside.pass_time(self._world.clock.now)
+
+    # -- any direction
+
+    def goto(self, step: int) -> None:
+        """Bring the machine to the moment after ``step`` instructions, or to the end when there are not so many."""
+        if step < self._vm.steps or self._at_or_before(step).step > self._vm.steps:
+            self._restore(self._at_or_before(step))
+        self.execute_until(step)
+
+    def search_back(self, step: int, scan: Callable[[int], int | None]) -> Iterator[int | None]:
+        """Look for the last moment before ``step`` that ``scan`` wants; the machine is elsewhere meanwhile.
+
+        ``scan`` executes until a step and gives the last moment it met on the way, the end of its way included, or
+        None. Yields None while there is more to search, and then the moment, -1 when there is none.
+        """
+        end = step
+        for checkpoint in reversed(self._checkpoints[: bisect_right(self.checkpoints, step - 1)]):
+            self._restore(checkpoint)
+            found = scan(end)
+            if found is not None:
+                yield found
+                return
+            end = checkpoint.step
+            yield None
+        yield -1
+
+    def last_turn(self, step: int) -> Iterator[int | None]:
+        """Search for the last moment before ``step`` at which a turn began."""
+        return self.search_back(step, lambda end: self._last_turn_until(end, step))
+
+    def last_stop(self, step: int) -> Iterator[int | None]:
+        """Search for the last moment before ``step`` at which a breakpoint would have stopped the run."""
+        return self.search_back(step, lambda end: self._last_stop_until(end, step))
+
+    def _last_turn_until(self, end: int, before: int) -> int | None:
+        moments: list[int] = []
+
+        def turn_started(event: TurnStarted) -> None:
+            moments.append(self._vm.steps)
+
+        self._vm.observe(TurnStarted, turn_started)
+        try:
+            self.execute_until(end)
+        finally:
+            self._vm.observers.unsubscribe(TurnStarted, turn_started)
+        return max((moment for moment in moments if moment < before), default=None)
+
+    def _last_stop_until(self, end: int, before: int) -> int | None:
+        moments: list[int] = []
+        self.execute_until(end, lambda: moments.append(self._vm.steps))
+        return max((moment for moment in moments if moment < before), default=None)
+
+    def execute_until(self, step: int, stopped: Callable[[], None] | None = None) -> None:
+        """Execute until a step, the end, or the moment when only the world outside knows how it goes on.
+
+        With ``stopped`` breakpoints count, one right here too: it is called at each, and the run goes on.
+        """
+        vm = self._vm
+        passes = False
+        while vm.steps < step:
+            with self._stopping(stopped is not None):
+                status = self.run(step - vm.steps, passes)
+            passes = True
+            if status is Status.BREAKPOINT and stopped is not None:
+                stopped()
+            elif status is Status.IDLE:
+                self.wait(0)
+                if vm.system.parked and self._world.outside.following is None:
+                    return
+            elif status is Status.ENDED:
+                return
+
+    @contextmanager
+    def _stopping(self, stops_now: bool) -> Iterator[None]:
+        """With or without stops at breakpoints for a while."""
+        stops, self._vm.stops_at_breakpoints = self._vm.stops_at_breakpoints, stops_now
+        try:
+            yield
+        finally:
+            self._vm.stops_at_breakpoints = stops
+
+    # -- checkpoints
+
+    def _at_or_before(self, step: int) -> Checkpoint:
+        return self._checkpoints[bisect_right(self._checkpoints, step, key=lambda each: each.step) - 1]
+
+    def _make_checkpoint(self, before: Checkpoint | None) -> Checkpoint:
+        snapshot = self._vm.snapshot(before.snapshot if before is not None else None)
+        return Checkpoint(self._vm.steps, snapshot, self._world.save(), tuple(each.save() for each in self._keepers))
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        self._vm.restore(checkpoint.snapshot)
+        self._world.load(checkpoint.world)
+        for keeper, state in zip(self._keepers, checkpoint.kept, strict=True):
+            keeper.load(state)
+
+    def _add_checkpoint(self) -> None:
+        """Add a checkpoint at the present, which is new, and let go of those that have become too dense."""
+        before = self._checkpoints[-1]
+        checkpoint = self._make_checkpoint(before)
+        self._checkpoints.append(checkpoint)
+        known = set(map(id, before.snapshot.processes))
+        copied = sum(id(each) not in known for each in checkpoint.snapshot.processes)
+        cost = _STEPS_OF_A_COPY * (copied + len(checkpoint.snapshot.processes) // 10)
+        self._due = self._vm.steps + max(self._spacing, _MOST_OF_THE_TIME * cost)
+        self._thin_out()
+
+    def _thin_out(self) -> None:
+        """Drop every checkpoint whose neighbours are near enough to each other for their distance from the present."""
+        kept = [self._checkpoints[0]]
+        for index in range(1, len(self._checkpoints) - 1):
+            following = self._checkpoints[index + 1].step
+            distance = self._vm.steps - following
+            if following - kept[-1].step > max(self._spacing, distance // DENSITY):
+                kept.append(self._checkpoints[index])
+        kept.append(self._checkpoints[-1])
+        self._checkpoints = kept
