@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ttvm.effects import Console
 from ttvm.host.handles import Handles, Refused
-from ttvm.host.permissions import Permissions
+from ttvm.host.permissions import ASKER, Permissions
 from ttvm.outside import Outside, Pending, Refusal, Request
 from ttvm.values import Pid, Value
 
@@ -49,6 +49,7 @@ class RealOutside(Outside):
         return room
 
     def ask(self, pid: Pid, request: Request) -> Value | Refusal | Pending:
+        ASKER.set((request.instruction, pid))
         try:
             answer = getattr(self._room(request.room), request.verb)(pid, *request.arguments)
         except Refused as refused:
@@ -89,5 +90,11 @@ def _files(outside: RealOutside) -> Any:
     return Files(outside.permissions)
 
 
-ROOMS: dict[str, Callable[[RealOutside], Any]] = {"files": _files}
+def _commands(outside: RealOutside) -> Any:
+    from ttvm.host.commands import Commands
+
+    return Commands(outside.permissions)
+
+
+ROOMS: dict[str, Callable[[RealOutside], Any]] = {"files": _files, "commands": _commands}
 """How each room is made."""
