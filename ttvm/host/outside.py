@@ -96,5 +96,14 @@ def _commands(outside: RealOutside) -> Any:
     return Commands(outside.permissions)
 
 
-ROOMS: dict[str, Callable[[RealOutside], Any]] = {"files": _files, "commands": _commands}
+def _console(outside: RealOutside) -> Any:
+    from ttvm.host.keyboard import TypedInput
+    from ttvm.host.real import StandardConsole
+
+    console = outside.console
+    assert isinstance(console, StandardConsole), "no other console is interactive"
+    return TypedInput(console.keyboard, console.flush)
+
+
+ROOMS: dict[str, Callable[[RealOutside], Any]] = {"files": _files, "commands": _commands, "console": _console}
 """How each room is made."""
