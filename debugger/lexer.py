@@ -42,6 +42,8 @@ FAMILY_TOKENS: dict[str, _TokenType] = {
     "formats": Name.Function,
     "crypto": Name.Function,
     "console and surroundings": Name.Builtin.Pseudo,
+    "files": Name.Builtin.Pseudo,
+    "commands": Name.Builtin.Pseudo,
     "time and chance": Name.Builtin.Pseudo,
     "processes": Keyword.Pseudo,
     "messages": Keyword.Pseudo,
