@@ -192,7 +192,10 @@ class Session:
         return stop
 
     def pause(self) -> StopView:
-        """End a continue that is under way."""
+        """End a continue that is under way; a search backward goes back to where it began."""
+        if self._search is not None:
+            self._search = None
+            return self.goto(self._continued_from[0], StopView("pause", "gave up the way back"))
         if not self._continuing:
             return self._stop
         self._tell_run(self._continued_from)
@@ -260,6 +263,7 @@ class Session:
 
     def start_continue_back(self) -> None:
         """Begin to run back to the last breakpoint; ``advance_back`` does the searching."""
+        self._continued_from = (self._vm.steps, self._vm.ticks)
         self._search = self._timeline.last_stop(self._vm.steps)
 
     def advance_back(self) -> StopView | None:
@@ -347,7 +351,7 @@ class Session:
             did=self._did,
             next=self._next_words(following, ended),
             ended=ended,
-            running=self._continuing,
+            running=self._continuing or self._search is not None,
             latest=self._timeline.latest,
         )
 
@@ -359,7 +363,7 @@ class Session:
 
     def _next_words(self, following: Process | None, ended: bool) -> str:
         if ended:
-            return "nothing: the program is over (R starts again)"
+            return "nothing: the program is over (S goes back a step, R starts again)"
         if following is None and self._vm.system.parked:
             return f"an answer arrives: {awaited(self._vm)}"
         if following is None:

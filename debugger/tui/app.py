@@ -23,7 +23,7 @@ from debugger.tui.glyphs import ASCII, UNICODE
 from debugger.tui.help import help_page
 from debugger.tui.keys import BINDINGS, COUNTED, Count, refusal
 from debugger.tui.painting import ROLES, row_piece
-from debugger.tui.running import Clock, Continue, Repeat, Run, Sleep, drive
+from debugger.tui.running import Clock, Continue, ContinueBack, Repeat, Run, Sleep, drive
 from debugger.tui.widgets.code_pane import CodePane
 from debugger.tui.widgets.explanation_line import ExplanationLine
 from debugger.tui.widgets.header_line import HeaderLine, Status
@@ -163,7 +163,7 @@ class DebuggerApp(App[None]):
         self._header.show(self._view, Status(running, self._notice, self._badge(), self._count.number))
         self._tabs.show(next(pane.NUMBER for pane in self._tabbed if pane.has_class("-active")), self._unseen)
         refused = frozenset(
-            name for name in ("step", "continue", "pause", "select") if refusal(name, self._view, running)
+            name for name in ("step", "step_back", "continue", "pause", "select") if refusal(name, self._view, running)
         )
         if refused != self._refused:
             self._refused = refused
@@ -241,6 +241,32 @@ class DebuggerApp(App[None]):
     def action_tick(self) -> None:
         """One turn of the scheduler, or as many as the number says."""
         self._repeat(self._session.tick, TICKS_AT_ONCE)
+
+    def action_step_back(self) -> None:
+        """Undo one instruction, or as many as the number says."""
+        self._travel(lambda: self._session.back(self._count.take()))
+
+    def action_tick_back(self) -> None:
+        """Undo one turn of the scheduler, or as many as the number says."""
+        self._travel(lambda: self._session.tick_back(self._count.take()))
+
+    def action_first(self) -> None:
+        """Go back to the first instruction."""
+        self._travel(self._session.first)
+
+    def action_latest(self) -> None:
+        """Go forward to the last step that was ever executed."""
+        self._travel(self._session.latest)
+
+    def _travel(self, verb: Callable[[], StopView]) -> None:
+        with self._guarded():
+            verb()
+        self._redraw()
+
+    def action_continue_back(self) -> None:
+        """Run back until a breakpoint."""
+        with self._guarded():
+            self._start(ContinueBack(self._session))
 
     def _repeat(self, verb: Callable[[int], StopView], at_once: int) -> None:
         count = self._count.take()

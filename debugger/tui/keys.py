@@ -19,6 +19,13 @@ BINDINGS: list[BindingType] = [
         tooltip="run one turn of the scheduler: one process, until it waits, yields or has run long enough",
     ),
     Binding("c,f5", "continue", "Continue", tooltip="run until a breakpoint, a deadlock or the end; again: pause"),
+    Binding("S", "step_back", "Step back", tooltip="undo the last instruction, output and messages included"),
+    Binding("T", "tick_back", "Turn back", tooltip="undo a turn: back to where the turn began that ran last"),
+    Binding(
+        "C", "continue_back", "Continue back", show=False, tooltip="run back to the last breakpoint, or to the start"
+    ),
+    Binding("ctrl+home", "first", "First", show=False, tooltip="go back to the first instruction"),
+    Binding("ctrl+end", "latest", "Latest", show=False, tooltip="go forward to the last step so far"),
     Binding("space", "pause", "Pause", tooltip="pause a program that runs"),
     Binding("b,f9", "breakpoint", "Break", tooltip="set or remove a breakpoint on the cursor line of the code"),
     Binding(
@@ -46,8 +53,8 @@ BINDINGS: list[BindingType] = [
 
 MORE_KEYS = (
     (
-        "10s, 20t",
-        "a number before s or t: do it so often. 1 to 6 alone choose a pane, so write 3 steps as 03s",
+        "10s, 20T",
+        "a number before s, t, S or T: do it so often. 1 to 6 alone choose a pane, so write 3 steps as 03s",
     ),
     ("1 to 6, Tab", "go to a pane"),
     (
@@ -58,18 +65,23 @@ MORE_KEYS = (
 )
 """What the help says of keys that are no bindings of the application."""
 
-COUNTED = frozenset({"step", "tick"})
+COUNTED = frozenset({"step", "tick", "step_back", "tick_back"})
+BACKWARD = frozenset({"step_back", "tick_back", "continue_back", "first"})
 """Actions that take a number."""
 
 
 def refusal(action: str, view: SystemView, running: bool) -> str:
     """Why ``action`` can do nothing now, in words for the header; empty when it can."""
-    if action in {"step", "tick", "restart"} and running:
+    if (action in {"step", "tick", "restart", "latest"} or action in BACKWARD) and running:
         return "the program is running: space pauses it"
+    if action in BACKWARD and view.step == 0:
+        return "this is the first instruction: nothing is before it"
+    if action == "latest" and view.step >= view.latest:
+        return "this is the last step so far"
     if action in {"step", "tick", "continue"} and not running and view.ended:
         if view.stop.reason == "deadlock":
-            return "deadlock, nobody can run: R goes back to the start"
-        return "the program has ended: R goes back to the start"
+            return "deadlock, nobody can run: S goes a step back, R to the start"
+        return "the program has ended: S goes a step back, R to the start"
     if action == "pause" and not running:
         return "nothing is running"
     if action == "select" and sum(row.state != "exited" for row in view.processes) < 2:

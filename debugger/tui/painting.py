@@ -41,6 +41,7 @@ ROLES = frozenset(
         "state-paused",
         "state-running",
         "state-ended",
+        "state-past",
         "state-deadlock",
         "badge",
         "tab-active",

@@ -46,6 +46,20 @@ class Continue:
         self._session.pause()
 
 
+class ContinueBack:
+    """Run back until a breakpoint is found."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        session.start_continue_back()
+
+    def advance(self) -> bool:
+        return self._session.advance_back() is None
+
+    def pause(self) -> None:
+        self._session.pause()
+
+
 class Repeat:
     """A verb many times, ``at_once`` at a time; anything but the verb's own stop ends it early."""
 

@@ -176,6 +176,26 @@ class FakeSession:
     def tick(self, count: int = 1) -> StopView:
         return self._verb("tick", count)
 
+    def back(self, count: int = 1) -> StopView:
+        return self._verb("back", count)
+
+    def tick_back(self, count: int = 1) -> StopView:
+        return self._verb("tick_back", count)
+
+    def first(self) -> StopView:
+        return self._verb("first")
+
+    def latest(self) -> StopView:
+        return self._verb("latest")
+
+    def start_continue_back(self) -> None:
+        self.calls.append(("start_continue_back",))
+
+    def advance_back(self) -> StopView | None:
+        self.calls.append(("advance_back",))
+        self.pieces -= 1
+        return self.current.stop if self.pieces <= 0 else None
+
     def start_continue(self) -> None:
         self.calls.append(("start_continue",))
 

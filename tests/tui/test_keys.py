@@ -31,6 +31,11 @@ async def calls_of(keys: str, session: FakeSession | None = None) -> list[tuple[
         ("f11", ("step", 1)),
         ("t", ("tick", 1)),
         ("R", ("restart",)),
+        ("S", ("back", 1)),
+        ("T", ("tick_back", 1)),
+        ("1 0 S", ("back", 10)),
+        ("2 0 T", ("tick_back", 20)),
+        ("ctrl+home", ("first",)),
         ("b", ("toggle_breakpoint", CODE.identity, 18)),
         ("f9", ("toggle_breakpoint", CODE.identity, 18)),
         ("up up b", ("toggle_breakpoint", CODE.identity, 16)),
@@ -49,6 +54,27 @@ async def test_a_key_calls_its_verb(keys: str, call: tuple[object, ...]) -> None
 @pytest.mark.parametrize("key", ["c", "f5"])
 async def test_continue_runs_in_pieces_until_it_stops(key: str) -> None:
     assert await calls_of(key) == [("start_continue",), ("advance",), ("advance",), ("advance",)]
+
+
+async def test_continue_back_searches_in_pieces_until_it_has_found() -> None:
+    assert await calls_of("C") == [("start_continue_back",), ("advance_back",), ("advance_back",), ("advance_back",)]
+
+
+async def test_the_latest_step_is_for_those_in_the_past() -> None:
+    assert await calls_of("ctrl+end") == []
+    assert await calls_of("ctrl+end", FakeSession(system_view(latest=142))) == [("latest",)]
+
+
+async def test_nothing_is_before_the_first_instruction() -> None:
+    assert await calls_of("S T C ctrl+home", FakeSession(system_view(step=0))) == []
+
+
+async def test_being_in_the_past_is_shown() -> None:
+    app = DebuggerApp(FakeSession(system_view(latest=142)).as_session())
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "PAST" in header(app)
+        assert "step 53/142" in header(app)
 
 
 async def test_a_breakpoint_is_at_the_cursor_whichever_pane_has_the_focus() -> None:
@@ -93,7 +119,7 @@ async def test_dim_keys_are_shown() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         footer = screen_text(app).split("\n")[-1]
-        assert " s Step t Turn c Continue space Pause" in footer
+        assert " s Step t Turn c Continue S Step back T Turn back space Pause" in footer
         dim = {key.description for key in app.query("FooterKey.-disabled").results() if hasattr(key, "description")}
         assert dim == {"Step", "Turn", "Continue", "Pause"}
 

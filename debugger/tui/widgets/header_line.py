@@ -26,9 +26,11 @@ class Status:
 
 
 def state_word(view: SystemView, running: bool) -> str:
-    """PAUSED, RUNNING, ENDED or DEADLOCK."""
+    """PAUSED, RUNNING, PAST, ENDED or DEADLOCK."""
     if running:
         return "RUNNING"
+    if view.step < view.latest:
+        return "PAST"
     if view.stop.reason == "deadlock":
         return "DEADLOCK"
     return "ENDED" if view.ended else "PAUSED"
@@ -52,7 +54,7 @@ class HeaderLine(Painted):
         self._reason = (Piece(status.notice, "warning"),) if status.notice else _reason(view, status.running)
         self._badge = (Piece(f" {status.badge} ", "badge"),) if status.badge else ()
         count = f"count {status.count}" if status.count else ""
-        self._numbers = (count, f"step {view.step:,}", f"turn {view.tick:,}", view.policy)
+        self._numbers = (count, _step_words(view), f"turn {view.tick:,}", view.policy)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -73,11 +75,16 @@ class HeaderLine(Painted):
         return Strip.join([left, numbers]).crop_extend(0, width, style)
 
 
+def _step_words(view: SystemView) -> str:
+    """``step 142``; in the past with the last step: ``step 53/142``."""
+    return f"step {view.step:,}/{view.latest:,}" if view.step < view.latest else f"step {view.step:,}"
+
+
 def _reason(view: SystemView, running: bool) -> tuple[Piece, ...]:
     """Why the program stopped, and in which process where the words do not say it."""
     if running:
         return ()
     stopped = next((row for row in view.processes if row.pid == view.stop.pid), None)
-    if stopped is None or view.stop.reason not in {"step", "tick", "pause"}:
+    if stopped is None or view.stop.reason not in {"step", "tick", "pause", "back"}:
         return (Piece(view.stop.text),)
     return Piece(f"{view.stop.text} in "), row_piece(stopped)
