@@ -41,6 +41,10 @@ class Breakpoints:
         self._lines[key] = view
         return view
 
+    def remove(self, identity: str, line: int) -> BreakpointView | None:
+        """Remove the breakpoint on a line; None when there is none."""
+        return self._lines.pop((identity, line), None)
+
     def clear(self) -> None:
         """Remove all breakpoints."""
         self._lines.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,8 +23,9 @@ examples:
   ttvm-debug --break order prog.ttvm                 ... with a breakpoint at a label, or a line number
   ttvm-debug --policy random --seed 7 prog.ttvm      ... under another schedule
   ttvm-debug --input answers.txt prog.ttvm           ... with standard input from a file
+  ttvm-debug --plain prog.ttvm                       commands and text instead of a screen; help lists them
 
-keys: s step, t turn, c continue, b breakpoint, R restart, [ ] choose a process, ? help, q quit
+keys: s step, t turn, c continue (S, T, C: backward), b breakpoint, R restart, [ ] choose a process, ? help, q quit
 """
 
 
@@ -43,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
         "--break", dest="breaks", action="append", default=[], metavar="LINE|LABEL", help="stop there; may be repeated"
     )
     parser.add_argument("--input", metavar="FILE", help="what the program reads from standard input")
+    parser.add_argument("--plain", action="store_true", help="read commands and print text instead of a screen")
+    parser.add_argument("--batch", metavar="SCRIPT", help="read commands from a file; status 1 when an expect fails")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--traceback", action="store_true", help="show Python's traceback of an internal error")
     add_machine_options(parser, whole_run=False)
@@ -50,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status: 0, or 2 for a usage or source error."""
+    """Run the command line; returns the exit status: 0, 1 when a script fails, or 2 for a usage or source error."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     return report_errors(lambda: _open(words), "--traceback" in words)
 
@@ -60,6 +64,11 @@ def _open(words: list[str]) -> int:
     if not words:
         parser.print_help(sys.stderr)
         return USAGE_ERROR
+    if words == ["--commands"]:
+        from debugger.commands import reference
+
+        sys.stdout.write(reference())
+        return 0
     options = parser.parse_args(words)
     if options.file == "-":
         raise TtvmError("a program from standard input cannot be debugged: the keyboard is needed for the debugger")
@@ -70,16 +79,33 @@ def _open(words: list[str]) -> int:
             session.break_at_line(int(place))
         else:
             session.break_at_label(place)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "") in ("dumb", ""):
-        raise TtvmError("ttvm-debug needs a terminal; `ttvm --debug FILE` writes every step as a line of text")
-    # Only now: errors of the program should not wait for the screen library.
-    from debugger.tui.app import run
-
+    script = SourceFiles().read(options.batch).lines if options.batch else None
     limit_memory(RunOptions("").max_memory_mb)
     try:
+        if script is not None:
+            from debugger.plain import run_batch
+
+            return run_batch(session, script, options.batch)
+        if options.plain or not _has_screen():
+            from debugger.plain import run_plain
+
+            if sys.stdin is None:
+                raise TtvmError("standard input is closed, so no commands can come")
+            if isinstance(sys.stdin, io.TextIOWrapper):
+                sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+            return run_plain(session, sys.stdin, sys.stdout)
+        # Only now: errors of the program should not wait for the screen library.
+        from debugger.tui.app import run
+
         return run(session, options.ascii or not _draws_boxes())
     finally:
         session.close()
+
+
+def _has_screen() -> bool:
+    """Whether there is a terminal to draw on; a screen library would write its codes into a file just as well."""
+    terminals = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    return terminals and os.environ.get("TERM", "") not in ("dumb", "")
 
 
 def _draws_boxes() -> bool:

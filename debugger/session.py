@@ -315,6 +315,16 @@ class Session:
         self._apply_breakpoints()
         return view
 
+    def remove_breakpoint(self, line: int) -> BreakpointView | None:
+        """Remove the breakpoint on a line of the program; None when there is none."""
+        view = self._breakpoints.remove(self._module.identity, line)
+        self._apply_breakpoints()
+        return view
+
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the program."""
+        return tuple(self._module.labels)
+
     def clear_breakpoints(self) -> None:
         """Remove all breakpoints."""
         self._breakpoints.clear()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from debugger import commands
 from tests.machines import LIBRARY_PROGRAMS, PROGRAMS, ROOT
 from ttvm import effects
 from ttvm.cli import reference
@@ -126,6 +127,11 @@ def test_every_instruction_has_a_program() -> None:
     assert {row for row in ISA if row not in spellings} == set()
     missing_aliases = {word for word in ISA.spellings if word not in spellings}
     assert missing_aliases == set()
+
+
+def test_command_reference_is_fresh() -> None:
+    shown = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert shown == commands.reference(), "ttvm-debug --commands > docs/commands.md"
 
 
 def test_instruction_reference_is_fresh() -> None:
