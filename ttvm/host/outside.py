@@ -89,5 +89,11 @@ def _files(outside: RealOutside) -> Any:
     return Files(outside.permissions)
 
 
-ROOMS: dict[str, Callable[[RealOutside], Any]] = {"files": _files}
+def _databases(outside: RealOutside) -> Any:
+    from ttvm.host.databases import Databases
+
+    return Databases(outside.handles, outside.permissions, outside.background)
+
+
+ROOMS: dict[str, Callable[[RealOutside], Any]] = {"files": _files, "databases": _databases}
 """How each room is made."""
