@@ -41,6 +41,7 @@ FAMILY_TOKENS: dict[str, _TokenType] = {
     "conversion": Name.Function,
     "formats": Name.Function,
     "crypto": Name.Function,
+    "database": Name.Function,
     "console and surroundings": Name.Builtin.Pseudo,
     "files": Name.Builtin.Pseudo,
     "commands": Name.Builtin.Pseudo,

@@ -30,12 +30,13 @@ from ttvm.ops import (
 
 # What few programs use is imported when it is used.
 if TYPE_CHECKING:
-    from ttvm.ops import commands, console, crypto, files, formats, supervision
+    from ttvm.ops import commands, console, crypto, database, files, formats, supervision
 else:
     commands = Deferred("ttvm.ops.commands")
     console = Deferred("ttvm.ops.console")
     files = Deferred("ttvm.ops.files")
     crypto = Deferred("ttvm.ops.crypto")
+    database = Deferred("ttvm.ops.database")
     formats = Deferred("ttvm.ops.formats")
     supervision = Deferred("ttvm.ops.supervision")
 
@@ -352,6 +353,27 @@ ISA = InstructionSet(
         "Texts that only those can read who know the key.",
         effect(0x16E, "ENCRYPT", "text key -- bytes", Secrets.encrypt, "(encrypted|encrypts) {text} with a key"),
         pure(0x16F, "DECRYPT", "bytes key -- text", crypto.decrypt, "(decrypted|decrypts) {bytes} with a key"),
+    ),
+    family(
+        "database",
+        "Databases, asked in SQL: SQLite, and others whose drivers are installed.",
+        effect(0x18E, "DB_CONNECT", "url -- database", database.connect, "(opened|opens) a database"),
+        effect(0x18F, "DB_QUERY", "database sql -- result", database.query, "(asked|asks) {database} for {sql}"),
+        effect(0x190, "DB_EXEC", "database sql -- count", database.execute, "(told|tells) {database} to do {sql}"),
+        effect(
+            0x191,
+            "DB_QUERY_WITH",
+            "database sql parameters -- result",
+            database.query_with,
+            "(asked|asks) {database} for {sql} with {parameters}",
+        ),
+        effect(
+            0x192,
+            "DB_EXEC_WITH",
+            "database sql parameters -- count",
+            database.execute_with,
+            "(told|tells) {database} to do {sql} with {parameters}",
+        ),
     ),
     family(
         "processes",

@@ -105,5 +105,16 @@ def _console(outside: RealOutside) -> Any:
     return TypedInput(console.keyboard, console.flush)
 
 
-ROOMS: dict[str, Callable[[RealOutside], Any]] = {"files": _files, "commands": _commands, "console": _console}
+def _databases(outside: RealOutside) -> Any:
+    from ttvm.host.databases import Databases
+
+    return Databases(outside.handles, outside.permissions, outside.background)
+
+
+ROOMS: dict[str, Callable[[RealOutside], Any]] = {
+    "files": _files,
+    "commands": _commands,
+    "console": _console,
+    "databases": _databases,
+}
 """How each room is made."""
