@@ -110,7 +110,7 @@ def test_looking(line: CommandLine) -> None:
     ]
     assert do(line, "process 2").startswith("program.ttvm:10 in 2 child")
     assert do(line, "stack").startswith("stack of 2 child")
-    do(line, "process", "c")
+    do(line, "process", "clear", "c")
     assert do(line, "output") == "[2] hello"
     state = json.loads(do(line, "first", "state"))
     assert (state["step"], state["latest"], state["selected"]["code"]) == (0, 12, "program.ttvm")
