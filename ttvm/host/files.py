@@ -21,3 +21,12 @@ class Files:
                 return file.read()
         except OSError as error:
             raise Refused(FaultKind.FILE_ERROR, f"cannot read {path}: {error.strerror}") from None
+
+    def write_text(self, pid: Pid, text: str, path: str) -> Value:
+        """Write a file, in place of what is in it."""
+        try:
+            with open(self._permissions.write(path), "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+        except OSError as error:
+            raise Refused(FaultKind.FILE_ERROR, f"cannot write {path}: {error.strerror}") from None
+        return None

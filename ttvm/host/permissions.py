@@ -28,6 +28,13 @@ class Permissions:
         """The path to open for writing."""
         return self._path(self.grants.write, path, "write", "--allow-write")
 
+    def net(self, host: str, port: int) -> None:
+        """Nothing, when that port of that host may be used; port 0 stands for none in particular."""
+        grant = self.grants.net
+        if grant != () and host not in (grant or ()) and f"{host}:{port}" not in (grant or ()):
+            address = f"{host}:{port}" if port else host
+            raise Refused(FaultKind.PERMISSION_DENIED, f"may not use {address}: --allow-net={address} would allow it")
+
     def _path(self, grant: tuple[str, ...] | None, path: str, verb: str, flag: str) -> str:
         resolved = os.path.realpath(path)
         if grant == () or any(_contains(os.path.realpath(each), resolved) for each in grant or ()):
