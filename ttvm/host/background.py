@@ -73,12 +73,13 @@ class Background:
         self.loop.call_soon_threadsafe(self._begin, ticket, work)
 
     def _begin(self, ticket: int, work: Work) -> None:
-        def end(task: asyncio.Task[None]) -> None:
-            del self._tasks[ticket]
-            work.close()  # one that was given up before its first step was never awaited
-
         task = self._tasks[ticket] = self.loop.create_task(self._run(ticket, work))
-        task.add_done_callback(end)
+        task.add_done_callback(lambda _: self._forget(ticket, work))
+
+    def _forget(self, ticket: int, work: Work) -> None:
+        # Work that was given up before it began was never awaited, and Python would complain about that.
+        work.close()
+        self._tasks.pop(ticket, None)
 
     async def _run(self, ticket: int, work: Work) -> None:
         answer: Answer

@@ -20,8 +20,6 @@ from ttvm.values import Handle, Pid, Value
 
 USUAL_PATIENCE = 30.0
 """Seconds a question to the network may take, unless --net-timeout says something else."""
-NO_PORT = 0
-"""What permission is asked for when a name is only looked up."""
 NO_SUCH_NAME = {
     getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, name)
 }
@@ -214,7 +212,7 @@ class Network:
             plain = plain_host(host)
         except Refused:
             return None
-        self._permissions.net(plain, NO_PORT)
+        self._permissions.net(plain)
         return self._resolve(plain)
 
     async def _resolve(self, host: str) -> Value:

@@ -28,12 +28,12 @@ class Permissions:
         """The path to open for writing."""
         return self._path(self.grants.write, path, "write", "--allow-write")
 
-    def net(self, host: str, port: int) -> None:
-        """Nothing, when that port of that host may be used; port 0 stands for none in particular."""
+    def net(self, host: str, port: int | None = None) -> None:
+        """Whether a host may be used, at a port; without one: whether its name may be looked up."""
         grant = self.grants.net
-        if grant != () and host not in (grant or ()) and f"{host}:{port}" not in (grant or ()):
-            address = f"{host}:{port}" if port else host
-            raise Refused(FaultKind.PERMISSION_DENIED, f"may not use {address}: --allow-net={address} would allow it")
+        wanted = host if port is None else f"{host}:{port}"
+        if grant != () and host not in (grant or ()) and wanted not in (grant or ()):
+            raise Refused(FaultKind.PERMISSION_DENIED, f"may not use {wanted}: --allow-net={wanted} would allow it")
 
     def _path(self, grant: tuple[str, ...] | None, path: str, verb: str, flag: str) -> str:
         resolved = os.path.realpath(path)

@@ -57,7 +57,7 @@ class Connection:
         self._receiver = pid
         try:
             while not self._text:
-                data = await self._reader.read(min(most, _PIECE))
+                data = await self._reader.read(_PIECE)
                 if not data:
                     self._text.end()
                     break
