@@ -14,6 +14,7 @@ from ttvm.errors import FaultKind
 from ttvm.host.handles import Refused
 from ttvm.host.network import USUAL_PATIENCE, as_bytes, no_answer, words_for
 from ttvm.host.permissions import Permissions
+from ttvm.ops.network import HIGHEST_PORT
 from ttvm.values import SIZE_LIMIT, Pid, Value
 
 MOST_REDIRECTS = 10
@@ -71,7 +72,9 @@ class Web:
                         if response.status_code not in _REDIRECTS or "Location" not in response.headers:
                             return await read_answer(response)
                         target = redirect_of(response)
-                except (httpx.HTTPError, httpx.StreamError, ValueError) as error:
+                except Refused:
+                    raise
+                except Exception as error:  # four libraries work below, and not all of them keep to their exceptions
                     raise Refused(FaultKind.NETWORK_ERROR, f"{_words_for(error)}: {shown(url)}") from None
                 self._allow(target)
                 if response.status_code == 303 or (method == "POST" and response.status_code in (301, 302)):
@@ -83,20 +86,24 @@ class Web:
 def read_url(text: str) -> httpx.URL:
     """A URL of http or https with a host. Raises Refused."""
     try:
-        url = httpx.URL(text)
-        if url.scheme in _PORTS and url.host and url.port != 0:
-            return url
+        return usable(httpx.URL(text))
     except (httpx.InvalidURL, ValueError):
         pass
     raise Refused(FaultKind.DOMAIN_ERROR, "needs a URL such as http://host:port/path or https://host/path")
 
 
+def usable(url: httpx.URL) -> httpx.URL:
+    """The URL, if it is one of http or https with a host and a port that can be. Raises ValueError."""
+    known = url.scheme in _PORTS and url.host and "%" not in url.host
+    if not known or not (url.port is None or 1 <= url.port <= HIGHEST_PORT):
+        raise ValueError(url)
+    return url
+
+
 def redirect_of(response: httpx.Response) -> httpx.URL:
     """Where an answer sends the asker. Raises Refused when that is nowhere to go."""
     try:
-        target = response.url.join(response.headers["Location"])
-        if target.scheme in _PORTS and target.host:
-            return target
+        return usable(response.url.join(response.headers["Location"]))
     except (httpx.InvalidURL, ValueError):
         pass
     raise Refused(FaultKind.NETWORK_ERROR, f"was sent on by {shown(response.url)} to what is no page of http or https")
