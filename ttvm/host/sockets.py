@@ -168,8 +168,13 @@ class Listener(Inlet[socket.socket]):
         super().__init__(background, inner, address_text("tcp", *inner.getsockname()[:2]))
 
     async def accept(self) -> Opened:
-        """The next connection."""
-        return await opened_connection(self._background, await self.next(lambda: self.inner.accept()[0]))
+        """The next connection that is still there when it is accepted."""
+        while True:
+            accepted = await self.next(lambda: self.inner.accept()[0])
+            try:
+                return await opened_connection(self._background, accepted)
+            except OSError:
+                continue  # whoever connected has reset it while it waited
 
     def discard(self, item: socket.socket) -> None:
         item.close()

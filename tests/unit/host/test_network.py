@@ -182,6 +182,17 @@ def test_whoever_has_waited_longest_gets_the_next_connection() -> None:
             assert world.ask(1, "network", "receive", server, 100) == client.title
 
 
+def test_a_connection_that_is_gone_before_it_is_accepted() -> None:
+    with asking() as world:
+        listener = world.handle(1, "network", "listen", 0)
+        gone = socket.create_connection((LOCAL, world.port(listener)))
+        reset(gone)
+        with socket.create_connection((LOCAL, world.port(listener))) as client:
+            client.sendall(b"here")
+            connection = world.handle(1, "network", "accept", listener)
+            assert world.ask(1, "network", "receive", connection, 9) == "here"
+
+
 def test_a_connection_nobody_wants_any_more_is_closed() -> None:
     with asking() as world:
         listener = world.handle(1, "network", "listen", 0)
