@@ -45,6 +45,7 @@ class Connection:
         self._text = TextBuffer()
         self._receiver = 0
         self._sending = 0
+        self._closed = False
         # So that SEND returns when the system has all of the data, and an end right behind it loses nothing.
         writer.transport.set_write_buffer_limits(high=0)
 
@@ -68,12 +69,12 @@ class Connection:
 
     async def send(self, data: bytes) -> None:
         """Return when the system has taken all of the data."""
-        if self._writer.is_closing():
-            raise ConnectionResetError
+        self._check_open()
         self._sending += 1
         try:
             self._writer.write(data)
             await self._writer.drain()
+            self._check_open()  # the end of the connection also ends the wait
         except asyncio.CancelledError:
             # Half of it may be on its way: nobody could make sense of what is sent after it.
             self._writer.transport.abort()
@@ -81,10 +82,17 @@ class Connection:
         finally:
             self._sending -= 1
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Refused(FaultKind.NO_SUCH_HANDLE, f"would send on {self.title}, which was closed")
+        if self._writer.is_closing():
+            raise ConnectionResetError
+
     def close(self) -> None:
         self._background.call(self._close)
 
     def _close(self) -> None:
+        self._closed = True
         if self._sending:
             self._writer.transport.abort()  # a graceful end would wait until the other side has read everything
         else:
@@ -160,8 +168,13 @@ class Listener(Inlet[socket.socket]):
         super().__init__(background, inner, address_text("tcp", *inner.getsockname()[:2]))
 
     async def accept(self) -> Opened:
-        """The next connection."""
-        return await opened_connection(self._background, await self.next(lambda: self.inner.accept()[0]))
+        """The next connection that is still there when it is accepted."""
+        while True:
+            accepted = await self.next(lambda: self.inner.accept()[0])
+            try:
+                return await opened_connection(self._background, accepted)
+            except OSError:
+                continue  # whoever connected has reset it while it waited
 
     def discard(self, item: socket.socket) -> None:
         item.close()

@@ -47,6 +47,12 @@ class Asked:
         assert isinstance(answer, Handle), answer
         return answer
 
+    def port(self, handle: Handle) -> int:
+        """The port of a handle."""
+        port = self.ask(1, "network", "port_of", handle)
+        assert isinstance(port, int), port
+        return port
+
     def refusal(self, pid: Pid, room: str, verb: str, *arguments: Value) -> tuple[FaultKind, str]:
         """Ask for what is refused: the kind of the fault and the words."""
         return refused(self.ask(pid, room, verb, *arguments))

@@ -51,6 +51,11 @@ class Server:
             except AssertionError as error:
                 self.errors.append(error)
 
+    def join(self) -> None:
+        """Wait until all connections so far have been served."""
+        for thread in self._threads[1:]:
+            thread.join()
+
     def __enter__(self) -> Server:
         self._threads[0].start()
         return self
@@ -66,8 +71,7 @@ class Server:
         for connection in self._connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads[1:]:
-            thread.join()
+        self.join()
         assert not self.errors
 
 
