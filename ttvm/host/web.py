@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 import zlib
 from collections.abc import Coroutine, Iterator
 from typing import Any
@@ -26,6 +27,11 @@ _ENCODINGS = ("gzip", "x-gzip", "deflate")
 _NOT_FOR_PAGES = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape")
 """Encodings of Python that are none of web pages, and slow or full of surprises."""
 _PIECE = 1 << 16
+# Said by anyio, below httpx, of a connection that is given up before its first attempt; nothing is left open by that.
+warnings.filterwarnings("ignore", "coroutine 'connect_tcp.*try_connect' was never awaited", RuntimeWarning)
+
+_GRACE = 0.2
+"""Seconds that the limit for connecting has to be the first that is reached."""
 
 
 class Web:
@@ -55,7 +61,7 @@ class Web:
 
     async def _within_time(self, method: str, url: httpx.URL, body: bytes | None, kind: str) -> Value:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._patience + _GRACE):
                 return await self._follow(method, url, body, kind)
         except TimeoutError:
             raise no_answer(self._patience) from None
@@ -63,8 +69,10 @@ class Web:
     async def _follow(self, method: str, url: httpx.URL, body: bytes | None, kind: str) -> Value:
         headers = {"User-Agent": f"ttvm/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
         # What the environment says of proxies and passwords is not the program's business, and it was not allowed to
-        # see it. The limit of time is ours: theirs begin anew with every byte.
-        async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=None) as client:
+        # see it. The limit of time is ours: theirs begin anew with every byte. Only that for connecting is theirs, as
+        # they do not close a socket whose TLS handshake is given up from outside.
+        limit = httpx.Timeout(None, connect=self._patience)
+        async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=limit) as client:
             for _ in range(MOST_REDIRECTS + 1):
                 content = {} if body is None else {"Content-Type": kind}
                 try:
@@ -74,6 +82,8 @@ class Web:
                         target = redirect_of(response)
                 except Refused:
                     raise
+                except httpx.ConnectTimeout:
+                    raise no_answer(self._patience) from None
                 except Exception as error:  # four libraries work below, and not all of them keep to their exceptions
                     raise Refused(FaultKind.NETWORK_ERROR, f"{_words_for(error)}: {shown(url)}") from None
                 self._allow(target)
