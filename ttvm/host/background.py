@@ -39,12 +39,16 @@ class Background:
         self.loop.close()
 
     async def _finish(self) -> None:
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        # First what we began: what that began in turn is needed to end in good order, a command with all it started.
+        await self._end(set(self._tasks.values()))
+        await self._end({task for task in asyncio.all_tasks() if task is not asyncio.current_task()})
+        await self.loop.shutdown_asyncgens()
+
+    async def _end(self, tasks: set[asyncio.Task[None]]) -> None:
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=_CLOSING_TIME)
-        await self.loop.shutdown_asyncgens()
 
     def start(self, ticket: int, work: Work) -> None:
         """Begin a piece of work; its result arrives under that number."""
@@ -102,4 +106,4 @@ class Background:
     def close(self) -> None:
         """End all work."""
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(2 * _CLOSING_TIME)
+        self._thread.join(3 * _CLOSING_TIME)
