@@ -10,8 +10,11 @@ import pytest
 from ttvm.errors import FaultKind
 from ttvm.host.addresses import Place, canonical, read_place
 from ttvm.host.handles import Refused
+from ttvm.host.memory import MemoryConsole
+from ttvm.host.outside import ROOMS, RealOutside
 from ttvm.host.permissions import ASKER, Permissions
-from ttvm.outside import ALL, Consent, Grants
+from ttvm.outside import ALL, Consent, Grants, Request
+from ttvm.values import Pid, Value
 
 
 @pytest.mark.parametrize(
@@ -233,6 +236,31 @@ def test_two_threads_ask_one_after_the_other() -> None:
     for thread in threads:
         thread.join()
     assert len(asked) == 1
+
+
+def test_work_in_the_background_asks_for_those_who_began_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a redirection does: by then others have asked for other things."""
+
+    class Room:
+        def __init__(self, outside: RealOutside) -> None:
+            self.permissions = outside.permissions
+
+        async def later(self, pid: Pid) -> Value:
+            self.permissions.net("example.org", 80)
+            return pid
+
+        def at_once(self, pid: Pid) -> Value:
+            return pid
+
+    monkeypatch.setitem(ROOMS, "test", Room)
+    person = Person(Consent.YES)
+    outside = RealOutside(MemoryConsole(), Permissions(Grants(), person))
+    outside.ask(3, Request("test", "later", (), "HTTP_GET"))
+    outside.ask(4, Request("test", "at_once", (), "OTHER"))
+    assert outside.wait(None)
+    assert [answer for _, answer in outside.arrivals()] == [3]
+    assert person.questions == ["HTTP_GET wants to use the network at example.org:80 (process 3)"]
+    outside.close()
 
 
 def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
