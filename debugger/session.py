@@ -101,7 +101,9 @@ class Session:
         Raises SourceError or UnreadableError when the file cannot be loaded any more; the session is then as
         it was.
         """
+        before = self._vm
         self._load(make_loader())
+        before.close()
         return self._stop
 
     def close(self) -> None:

@@ -273,12 +273,20 @@ def test_a_question_while_another_process_waits_for_a_line(tmp_path: Path) -> No
 
 def test_what_was_typed_before_a_question_is_no_answer(tmp_path: Path) -> None:
     """A program could have someone type y for another reason, and ask then."""
-    text = 'PUSH_STR "press y and enter"\nPRINT\nREAD_LINE\nPRINT\nPUSH_STR "now"\nPRINT\nPUSH_INT 300\nSLEEP\n' + ASKS
-    with running(tmp_path, text, "--ask") as terminal:
+    text = f"""\
+    PUSH_STR "press y and enter"
+    PRINT
+wait:
+    PUSH_INT 1
+    SLEEP
+    PUSH_STR "typed"
+    FILE_EXISTS
+    JZ wait
+{ASKS}"""
+    with running(tmp_path, text, "--ask", "--allow-read=typed") as terminal:
         terminal.until("enter")
         terminal.type("y")
-        terminal.until("now")
-        terminal.type("y")
+        (tmp_path / "typed").touch()
         terminal.until("Allow it?")
         terminal.type("n")
         assert "PermissionDenied" in terminal.ends_with(1)

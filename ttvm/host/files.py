@@ -42,6 +42,11 @@ _REASONS = {
     errno.EMFILE: "cannot {verb} {path}: too many files are open",
     errno.ENFILE: "cannot {verb} {path}: too many files are open",
 }
+_WITHOUT_DIRECTORY = {
+    "write": "cannot write {path}: there is no such directory",
+    "list": "finds no directory {path}",
+}
+"""What a missing part of the path means to those that need no file."""
 
 
 @contextlib.contextmanager
@@ -51,8 +56,8 @@ def file_errors(verb: str, path: str) -> Iterator[None]:
         yield
     except OSError as error:
         words = _REASONS.get(error.errno or 0)
-        if error.errno == errno.ENOENT and verb == "write":
-            words = "cannot write {path}: there is no such directory"
+        if error.errno == errno.ENOENT and verb in _WITHOUT_DIRECTORY:
+            words = _WITHOUT_DIRECTORY[verb]
         elif words is None:
             words = f"cannot {{verb}} {{path}}: {(error.strerror or str(error)).lower()}"
         raise Refused(FaultKind.FILE_ERROR, words.format(verb=verb, path=path)) from None
@@ -148,13 +153,15 @@ class Files:
         return None
 
     def exists(self, pid: Pid, path: str) -> Value:
-        """Whether there is something. A resolved path that is a link goes round in a circle, so it is nothing."""
+        """Whether there is something."""
         resolved = self._permissions.read(path)
         with file_errors("look at", path):
             try:
-                return boolean(not stat.S_ISLNK(os.stat(resolved, follow_symlinks=False).st_mode))
+                mode = os.stat(resolved, follow_symlinks=False).st_mode
             except (FileNotFoundError, NotADirectoryError):
                 return boolean(False)
+        # A resolved path is no link, unless somebody has just put one there. A slash at the end wants a directory.
+        return boolean(not stat.S_ISLNK(mode) and (stat.S_ISDIR(mode) or not path.endswith(os.sep)))
 
     def size(self, pid: Pid, path: str) -> Value:
         """The size of a file in bytes."""

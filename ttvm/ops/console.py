@@ -18,7 +18,10 @@ def _asks_outside(process: Process, console: Console) -> bool:
 
 
 def read_line(process: Process, system: Actors) -> Value:
-    """Read a line of standard input without its newline; an empty text at the end."""
+    """Read a line of standard input without its newline; an empty text at the end.
+
+    While somebody types it at a terminal, the other processes run; input from a file or a pipe is read at once.
+    """
     console = system.host.console
     if _asks_outside(process, console):
         return system.ask(process, "a line of input", "console", "read_line")
