@@ -43,6 +43,8 @@ FAMILY_TOKENS: dict[str, _TokenType] = {
     "crypto": Name.Function,
     "database": Name.Function,
     "console and surroundings": Name.Builtin.Pseudo,
+    "files": Name.Builtin.Pseudo,
+    "commands": Name.Builtin.Pseudo,
     "time and chance": Name.Builtin.Pseudo,
     "processes": Keyword.Pseudo,
     "messages": Keyword.Pseudo,

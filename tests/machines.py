@@ -117,3 +117,8 @@ def options_of(expectation: Expectation, **changes: object) -> MachineOptions:
     """The machine options a program asks for in its ``; options:`` lines, changed where a test wants it."""
     options = read_run_options([*expectation.options, "program", *expectation.arguments])
     return options.machine.replace(**changes)
+
+
+def folder_for(path: Path, empty: Path) -> Path:
+    """Where a program runs: beside its file. One that may write runs in an empty folder: others run it as well."""
+    return path.parent if options_of(promises(path)).grants.write is None else empty

@@ -96,7 +96,7 @@ def test_row_is_complete(mnemonic: str) -> None:
     row = ISA[mnemonic]
     assert row.summary.endswith((".", "?")) or len(row.documentation.splitlines()) > 1, "a sentence, please"
     assert len(row.summary) <= 120
-    if row.kind is Kind.EFFECT:
+    if row.kind is Kind.EFFECT and "." in row.function.__qualname__:  # else it asks what is outside by itself
         owner = getattr(effects, row.function.__qualname__.partition(".")[0])
         assert getattr(owner, row.function.__name__) is row.function
     parameters = list(inspect.signature(row.function).parameters.values())

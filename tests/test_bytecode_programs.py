@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.machines import EXAMPLES, PROGRAMS, promises, run_program
+from tests.machines import EXAMPLES, PROGRAMS, folder_for, promises, run_program
 from tests.test_programs import ALL, check, name_of, options_for
 from tests.unit.asm.sources import anatomy
 from ttvm.asm.bytecode import decode, encode
@@ -60,12 +60,13 @@ TELLING_PLACES = ("modules", "exceptions", "examples")
 def test_program_runs_from_bytecode(
     path: Path, with_texts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(
-        path.parent
-    )  # here SPAWN finds files, and IMPORT those with errors, which are in no bytecode file
+    # Here SPAWN finds files, and IMPORT those with errors, which are in no bytecode file.
+    monkeypatch.chdir(folder_for(path, tmp_path))
     loader = make_loader()
     program = loader.load(str(path))
-    file = tmp_path / f"{path.stem}.ttb"
+    beside = tmp_path / "bytecode"
+    beside.mkdir()
+    file = beside / f"{path.stem}.ttb"
     file.write_bytes(encode(program, lambda text, importer: finder(loader, text, importer), with_texts))
     check(path, run_program(file, options_for(path, {}), promises(path).input))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.machines import EXAMPLES, PROGRAMS, ROOT, Run, Watched, options_of, promises, run_program
+from tests.machines import EXAMPLES, PROGRAMS, ROOT, Run, Watched, folder_for, options_of, promises, run_program
 from ttvm.recording.log import LogReader
 from ttvm.recording.runs import compare_ending, ending_of
 from ttvm.setup import MachineOptions
@@ -74,27 +74,27 @@ def test_program_promises_something(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_program(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under every schedule for which the program promises its output."""
-    monkeypatch.chdir(path.parent)
+    monkeypatch.chdir(folder_for(path, tmp_path))
     for schedule, changes in SCHEDULES.items():
         if schedule in FOR_ALL or promises(path).any_schedule:
             check(path, run_program(path, options_for(path, changes), promises(path).input), schedule)
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_program_one_instruction_at_a_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_one_instruction_at_a_time(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Short programs are stepped all through; of long ones (more than 20,000 steps) pieces are larger."""
-    monkeypatch.chdir(path.parent)
+    monkeypatch.chdir(folder_for(path, tmp_path))
     options = options_for(path, {})
     steps = run_program(path, options, promises(path).input).steps
     check(path, run_program(path, options, promises(path).input, budget=1 + steps // 20_000))
 
 
 @pytest.mark.parametrize("path", [path for path in ALL if promises(path).exit_status != 2], ids=name_of)
-def test_program_between_snapshots(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_between_snapshots(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Restoring a snapshot after each of the first pieces of 97 instructions changes nothing."""
-    monkeypatch.chdir(path.parent)
+    monkeypatch.chdir(folder_for(path, tmp_path))
     watched = Watched(path, options_for(path, {}), promises(path).input)
     for _ in range(40):
         if watched.vm.run(97) is not Status.PAUSED:
@@ -104,9 +104,9 @@ def test_program_between_snapshots(path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("path", [path for path in ALL if promises(path).exit_status != 2], ids=name_of)
-def test_program_recorded_then_replayed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_recorded_then_replayed(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The replay knows only the recording: it has no input, no clock and no seed of its own."""
-    monkeypatch.chdir(path.parent)
+    monkeypatch.chdir(folder_for(path, tmp_path))
     lines: list[str] = []
     recorded = Watched(path, options_for(path, {}), promises(path).input, record=lines.append)
     first = recorded.run_to_end()

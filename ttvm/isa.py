@@ -30,8 +30,9 @@ from ttvm.ops import (
 
 # What few programs use is imported when it is used.
 if TYPE_CHECKING:
-    from ttvm.ops import console, crypto, database, files, formats, supervision
+    from ttvm.ops import commands, console, crypto, database, files, formats, supervision
 else:
+    commands = Deferred("ttvm.ops.commands")
     console = Deferred("ttvm.ops.console")
     files = Deferred("ttvm.ops.files")
     crypto = Deferred("ttvm.ops.crypto")
@@ -284,6 +285,34 @@ ISA = InstructionSet(
         "files",
         "Files of the computer, each operation at once. Paths are relative to the working directory.",
         effect(0x72, "READ_FILE", "path -- text", files.read_file, "(read|reads) the file {path}"),
+        effect(0x73, "WRITE_FILE", "text path --", files.write_file, "(wrote|writes) {text} to the file {path}"),
+        effect(
+            0x170, "APPEND_FILE", "text path --", files.append_file, "(put|puts) {text} at the end of the file {path}"
+        ),
+        effect(0x171, "READ_BYTES", "path -- bytes", files.read_bytes, "(read|reads) the bytes of the file {path}"),
+        effect(0x172, "WRITE_BYTES", "bytes path --", files.write_bytes, "(wrote|writes) {bytes} to the file {path}"),
+        effect(0x173, "FILE_EXISTS", "path -- answer", files.file_exists, "(asked|asks) whether {path} exists"),
+        effect(0x174, "FILE_SIZE", "path -- size", files.file_size, "(asked|asks) for the size of the file {path}"),
+        effect(0x175, "DELETE_FILE", "path --", files.delete_file, "(deleted|deletes) the file {path}"),
+        effect(0x176, "LIST_DIR", "path -- list", files.list_dir, "(listed|lists) the directory {path}"),
+    ),
+    family(
+        "commands",
+        "The environment, and commands of the computer.",
+        effect(
+            0x177, "GET_ENV", "name -- value", commands.get_env, "(looked|looks) up the environment variable {name}"
+        ),
+        effect(
+            0x178, "SET_ENV", "name value --", commands.set_env, "(set|sets) the environment variable {name} to {value}"
+        ),
+        effect(0x179, "EXEC", "command arguments -- status", commands.execute, "(ran|runs) the command {command}"),
+        effect(
+            0x17A,
+            "EXEC_CAPTURE",
+            "command arguments -- result",
+            commands.execute_capture,
+            "(ran|runs) the command {command} and (kept|keeps) its output",
+        ),
     ),
     family(
         "time and chance",

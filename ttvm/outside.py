@@ -6,8 +6,10 @@ process can wait for an answer while the others run.
 
 from __future__ import annotations
 
+import enum
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from ttvm.errors import FaultKind
 from ttvm.record import Record
@@ -20,6 +22,8 @@ class Request(Record):
     room: str
     verb: str
     arguments: tuple[Value, ...] = ()
+    instruction: str = ""
+    """The mnemonic of the instruction that asks, for people."""
 
     def __str__(self) -> str:
         return f"{self.room}.{self.verb}"
@@ -87,6 +91,18 @@ class Grants(Record):
         """Whether nothing at all is forbidden."""
         return all(grant == () for grant in self.__dict__.values())
 
+
+class Consent(enum.Enum):
+    """What a person says to something that was not granted."""
+
+    NO = "no"
+    YES = "yes"
+    ALL = "all"
+    """Yes, and to everything else of this kind."""
+
+
+ConsentAsker: TypeAlias = Callable[[str], Consent]
+"""Asks a person about ``READ_FILE wants to read /x (process 2)``."""
 
 ALL = Grants((), (), (), (), ())
 """The grants of --allow-all."""

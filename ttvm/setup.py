@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ttvm.asm.loader import Loader
 from ttvm.effects import Clock, Console, Secrets
 from ttvm.errors import TtvmError
 from ttvm.host.world import FixedSurroundings, SeededRandomness, SeededSecrets, World
-from ttvm.outside import Grants, Outside
+from ttvm.outside import ConsentAsker, Grants, Outside
 from ttvm.process.state import Limits
 from ttvm.program import Module
 from ttvm.record import Record
@@ -65,7 +64,7 @@ def make_world(
     console: Console,
     clock: Clock,
     secrets: Secrets | None = None,
-    ask: Callable[[str], bool] | None = None,
+    ask: ConsentAsker | None = None,
 ) -> World:
     """The world that the options describe, around a console and a clock.
 
@@ -95,7 +94,7 @@ def make_machine(
     console: Console,
     clock: Clock,
     secrets: Secrets | None = None,
-    ask: Callable[[str], bool] | None = None,
+    ask: ConsentAsker | None = None,
 ) -> Vm:
     """A machine at the start of ``program``; ``make_world`` tells of the parts of its world."""
     world = make_world(options, console, clock, secrets, ask)

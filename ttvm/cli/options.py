@@ -17,3 +17,5 @@ class RunOptions(Record):
     timeout: float | None = None
     """Seconds."""
     max_memory_mb: int = 4096
+    ask: bool = False
+    """Ask on the terminal about what the program may do."""

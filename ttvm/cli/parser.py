@@ -46,6 +46,9 @@ _PERMISSIONS = {
 }
 """What can be allowed: kind, what its option lists, and what it means."""
 
+_EVERYTHING = "\0"
+"""The value of ``--allow-KIND`` without one. Nobody can write it: ``--allow-read=$EMPTY`` does not mean everything."""
+
 
 class CleanParser(argparse.ArgumentParser):
     """An argument parser whose error messages can show any word without harm.
@@ -54,16 +57,16 @@ class CleanParser(argparse.ArgumentParser):
     """
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As in ``argparse``, with an empty value for an option ``--allow-KIND`` without one."""
+        """As in ``argparse``, with a value of its own for an option ``--allow-KIND`` without one."""
         return super().parse_known_args(self._complete(sys.argv[1:] if args is None else list(args)), namespace)
 
     def _complete(self, words: list[str]) -> list[str]:
         complete: list[str] = []
         while words and words[0].startswith("-") and words[0] not in ("-", "--"):
             word = words.pop(0)
-            complete.append(f"{word}=" if word.removeprefix("--allow-") in _PERMISSIONS else word)
+            complete.append(f"{word}={_EVERYTHING}" if word.removeprefix("--allow-") in _PERMISSIONS else word)
             action = self._option_string_actions.get(word)
-            if action is not None and action.nargs is None and words and not complete[-1].endswith("="):
+            if action is not None and action.nargs is None and words and complete[-1] == word:
                 complete.append(words.pop(0))
         return complete + words
 
@@ -159,13 +162,33 @@ def add_permission_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("permissions", "Nothing is allowed by default; without =... all of a kind is.")
     for kind, (things, what) in _PERMISSIONS.items():
         group.add_argument(
-            f"--allow-{kind}", type=_things, action="append", default=[], metavar=f"[={things},...]", help=what
+            f"--allow-{kind}", type=_things(kind), action="append", default=[], metavar=f"[={things},...]", help=what
         )
     group.add_argument("-A", "--allow-all", action="store_true", help="allow everything")
 
 
-def _things(words: str) -> tuple[str, ...]:
-    return tuple(word for word in words.split(",") if word)
+def _things(kind: str) -> Callable[[str], tuple[str, ...]]:
+    """Reads what is allowed of a kind: things with commas between them, ``,,`` for a comma; () for everything."""
+
+    def read(words: str) -> tuple[str, ...]:
+        if words == _EVERYTHING:
+            return ()
+        things = tuple(thing.replace("\0", ",") for thing in words.replace(",,", "\0").split(","))
+        if "" in things:
+            raise argparse.ArgumentTypeError(f"{words!r} has an empty entry; without = all of the kind is allowed")
+        if kind == "net":
+            from ttvm.host.addresses import read_place  # few runs are allowed to use the network
+
+            try:
+                for thing in things:
+                    read_place(thing)
+            except ValueError as error:
+                raise argparse.ArgumentTypeError(str(error)) from None
+        if kind == "env" and any("=" in thing for thing in things):
+            raise argparse.ArgumentTypeError(f"{words!r} has a =; only the names of variables are wanted")
+        return things
+
+    return read
 
 
 def _grants(options: argparse.Namespace) -> Grants:
@@ -199,6 +222,7 @@ def program_parser(command: str, description: str, epilog: str = "") -> argparse
     parser.add_argument("--debug", action="store_true", help="a line for every instruction, on standard error")
     parser.add_argument("--trace-procs", action="store_true", help="a line for everything processes do to each other")
     parser.add_argument("--traceback", action="store_true", help="show Python's traceback of an internal error")
+    parser.add_argument("--ask", action="store_true", help="ask on the terminal about what is not allowed")
     add_machine_options(parser)
     return parser
 
@@ -306,6 +330,7 @@ def run_options(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
         options.max_steps,
         options.timeout,
         options.max_memory_mb,
+        options.ask,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ttvm.cli.options import RunOptions
 from ttvm.cli.parser import CleanParser, program_parser, run_options
-from ttvm.cli.running import INTERRUPTED, PASSED_LIMIT, drive
+from ttvm.cli.running import INTERRUPTED, PASSED_LIMIT, asker, drive
 from ttvm.cli.terminal import say
 from ttvm.errors import ReplayError, TtvmError
 from ttvm.host.real import RealClock, StandardConsole, SystemSecrets
@@ -28,10 +28,11 @@ def record(words: Sequence[str]) -> int:
     target = namespace.output or f"{os.path.splitext(os.path.basename(options.file))[0]}.ttvmrun"
     unfinished = f"{target}.unfinished"
     console = StandardConsole()
+    ask = asker(options, console)
     with open(unfinished, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
         try:
             vm, log = record_machine(
-                options.file, make_loader(), options.machine, console, RealClock(), file.write, SystemSecrets()
+                options.file, make_loader(), options.machine, console, RealClock(), file.write, SystemSecrets(), ask
             )
         except TtvmError:
             os.remove(unfinished)

@@ -13,6 +13,7 @@ from ttvm.errors import Limit, OutOfMemory, UnreadableError
 from ttvm.host.real import RealClock, StandardConsole, SystemSecrets
 from ttvm.host.sources import read_standard_input
 from ttvm.observers.reporter import Reporter, end_report
+from ttvm.outside import ConsentAsker
 from ttvm.setup import make_machine
 from ttvm.vm import Status, Vm, make_loader
 
@@ -46,7 +47,16 @@ def load_machine(options: RunOptions, console: StandardConsole) -> Vm:
         module = loader.add(read_standard_input()) if options.file == "-" else loader.load(options.file)
     except UnreadableError as error:
         raise UnreadableError(f"{error}{_command_hint(options.file)}") from None
-    return make_machine(module, loader, options.machine, console, RealClock(), SystemSecrets())
+    return make_machine(module, loader, options.machine, console, RealClock(), SystemSecrets(), asker(options, console))
+
+
+def asker(options: RunOptions, console: StandardConsole) -> ConsentAsker | None:
+    """Who is asked about what the options do not allow; None: nobody. Raises TtvmError when nobody is there."""
+    if not options.ask:
+        return None
+    from ttvm.cli.asking import make_asker
+
+    return make_asker(console)
 
 
 def _command_hint(file: str) -> str:

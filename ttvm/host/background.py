@@ -51,7 +51,13 @@ class Background:
         self.loop.call_soon_threadsafe(self._begin, ticket, work)
 
     def _begin(self, ticket: int, work: Work) -> None:
-        self._tasks[ticket] = self.loop.create_task(self._run(ticket, work))
+        task = self._tasks[ticket] = self.loop.create_task(self._run(ticket, work))
+        task.add_done_callback(lambda _: self._forget(ticket, work))
+
+    def _forget(self, ticket: int, work: Work) -> None:
+        # Work that was given up before it began was never awaited, and Python would complain about that.
+        work.close()
+        self._tasks.pop(ticket, None)
 
     async def _run(self, ticket: int, work: Work) -> None:
         answer: Value | Refusal
@@ -64,8 +70,6 @@ class Background:
         except Exception as error:
             # A guest sees a fault that it can catch, whatever a library raised.
             answer = Refusal(FaultKind.NETWORK_ERROR, f"failed: {type(error).__name__}: {error}")
-        finally:
-            self._tasks.pop(ticket, None)
         self._done.append((ticket, answer))
         self._something.set()
 

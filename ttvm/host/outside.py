@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ttvm.effects import Console
 from ttvm.host.handles import Handles, Refused
-from ttvm.host.permissions import Permissions
+from ttvm.host.permissions import ASKER, Permissions
 from ttvm.outside import Outside, Pending, Refusal, Request
 from ttvm.values import Pid, Value
 
@@ -49,6 +49,7 @@ class RealOutside(Outside):
         return room
 
     def ask(self, pid: Pid, request: Request) -> Value | Refusal | Pending:
+        ASKER.set((request.instruction, pid))
         try:
             answer = getattr(self._room(request.room), request.verb)(pid, *request.arguments)
         except Refused as refused:
@@ -89,11 +90,31 @@ def _files(outside: RealOutside) -> Any:
     return Files(outside.permissions)
 
 
+def _commands(outside: RealOutside) -> Any:
+    from ttvm.host.commands import Commands
+
+    return Commands(outside.permissions)
+
+
+def _console(outside: RealOutside) -> Any:
+    from ttvm.host.keyboard import TypedInput
+    from ttvm.host.real import StandardConsole
+
+    console = outside.console
+    assert isinstance(console, StandardConsole), "no other console is interactive"
+    return TypedInput(console.keyboard, console.flush)
+
+
 def _databases(outside: RealOutside) -> Any:
     from ttvm.host.databases import Databases
 
     return Databases(outside.handles, outside.permissions, outside.background)
 
 
-ROOMS: dict[str, Callable[[RealOutside], Any]] = {"files": _files, "databases": _databases}
+ROOMS: dict[str, Callable[[RealOutside], Any]] = {
+    "files": _files,
+    "commands": _commands,
+    "console": _console,
+    "databases": _databases,
+}
 """How each room is made."""

@@ -6,10 +6,13 @@ import io
 import os
 import sys
 import time
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ttvm.effects import Clock, Console, Secrets
 from ttvm.values import Pid
+
+if TYPE_CHECKING:
+    from ttvm.host.keyboard import Keyboard
 
 LONGEST_SLEEP = 3600.0
 """Seconds of one call of ``time.sleep``, which refuses to sleep for centuries; a longer wait is several."""
@@ -30,6 +33,21 @@ class StandardConsole(Console):
                 stream.reconfigure(encoding="utf-8", errors="replace")
         if isinstance(self._output, io.TextIOWrapper):
             self._output.reconfigure(newline="\n")
+
+        self._keyboard: Keyboard | None = None
+
+    @property
+    def interactive(self) -> bool:
+        return os.name == "posix" and self._source is not None and self._source.isatty()
+
+    @property
+    def keyboard(self) -> Keyboard:
+        """Where a person types the input, when the console is interactive."""
+        if self._keyboard is None:
+            from ttvm.host.keyboard import Keyboard
+
+            self._keyboard = Keyboard(self._source.fileno())
+        return self._keyboard
 
     def write(self, pid: Pid, text: str) -> None:
         self._output.write(text)

@@ -8,7 +8,7 @@ from typing import Any
 from ttvm.asm.loader import Loader
 from ttvm.effects import Clock, Console, Secrets
 from ttvm.errors import ReplayError
-from ttvm.outside import Grants
+from ttvm.outside import ConsentAsker, Grants
 from ttvm.process.state import Limits
 from ttvm.recording.log import Ending, Header, LogReader, LogWriter
 from ttvm.recording.recorder import RecordingScheduler, record_world
@@ -45,7 +45,7 @@ def record_machine(
     clock: Clock,
     write: Callable[[str], object],
     secrets: Secrets | None = None,
-    ask: Callable[[str], bool] | None = None,
+    ask: ConsentAsker | None = None,
 ) -> tuple[Vm, LogWriter]:
     """A machine at the start of the program at ``path`` whose run is written down, line by line, by ``write``."""
     log = LogWriter(write, Header(path, write_options(options)))

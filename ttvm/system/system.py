@@ -309,7 +309,9 @@ class System(Relations):
             process.answer = None
         else:
             self.askers.add(process.pid)
-            asked = self.host.outside.ask(process.pid, Request(room, verb, arguments))
+            # The instruction that asks is the one before pc, which has moved on already.
+            asking = process.frame.module.ops[process.pc - 1].row.mnemonic
+            asked = self.host.outside.ask(process.pid, Request(room, verb, arguments, asking))
             if isinstance(asked, Pending):
                 raise Parked(asked.ticket, what)
             answer = asked
