@@ -30,7 +30,19 @@ from ttvm.ops import (
 
 # What few programs use is imported when it is used.
 if TYPE_CHECKING:
-    from ttvm.ops import commands, console, crypto, database, files, formats, supervision
+    from ttvm.ops import (
+        commands,
+        console,
+        crypto,
+        database,
+        files,
+        formats,
+        futures,
+        handles,
+        network,
+        streams,
+        supervision,
+    )
 else:
     commands = Deferred("ttvm.ops.commands")
     console = Deferred("ttvm.ops.console")
@@ -38,6 +50,10 @@ else:
     crypto = Deferred("ttvm.ops.crypto")
     database = Deferred("ttvm.ops.database")
     formats = Deferred("ttvm.ops.formats")
+    futures = Deferred("ttvm.ops.futures")
+    handles = Deferred("ttvm.ops.handles")
+    network = Deferred("ttvm.ops.network")
+    streams = Deferred("ttvm.ops.streams")
     supervision = Deferred("ttvm.ops.supervision")
 
 ISA = InstructionSet(
@@ -334,6 +350,82 @@ ISA = InstructionSet(
             Randomness.random,
             "(put|puts) a random number below {bound} on the stack",
         ),
+    ),
+    family(
+        "network",
+        "Other programs, on this computer and elsewhere. A process that waits for them lets the others run.",
+        effect(0x17B, "HTTP_GET", "url -- text", network.http_get, "(fetched|fetches) {url}"),
+        effect(0x17C, "HTTP_POST", "url body -- text", network.http_post, "(sent|sends) {body} to {url}"),
+        effect(
+            0x17D,
+            "TCP_CONNECT",
+            "host port -- connection",
+            network.tcp_connect,
+            "(connected|connects) to port {port} of {host}",
+        ),
+        effect(0x17E, "TCP_LISTEN", "port -- listener", network.tcp_listen, "(listened|listens) at port {port}"),
+        effect(
+            0x17F,
+            "TCP_ACCEPT",
+            "listener -- connection",
+            network.tcp_accept,
+            "(took|takes) the next connection on {listener}",
+        ),
+        effect(0x180, "TCP_SEND", "connection data -- count", network.tcp_send, "(sent|sends) {data} on {connection}"),
+        effect(
+            0x181,
+            "TCP_RECV",
+            "connection max -- text",
+            network.tcp_recv,
+            "(received|receives) up to {max} characters on {connection}",
+        ),
+        effect(0x182, "UDP_BIND", "port -- socket", network.udp_bind, "(made|makes) a socket at port {port}"),
+        effect(
+            0x183,
+            "UDP_SEND",
+            "socket host port data -- count",
+            network.udp_send,
+            "(sent|sends) the datagram {data} to port {port} of {host}",
+        ),
+        effect(
+            0x184,
+            "UDP_RECV",
+            "socket max -- datagram",
+            network.udp_recv,
+            "(received|receives) a datagram of up to {max} characters on {socket}",
+        ),
+        effect(0x185, "DNS_RESOLVE", "host -- address", network.dns_resolve, "(looked|looks) up the address of {host}"),
+        effect(0x193, "PORT_OF", "handle -- port", network.port_of, "(put|puts) the port of {handle} on the stack"),
+        effect(0x186, "CLOSE", "handle --", handles.close, "(closed|closes) {handle}"),
+    ),
+    family(
+        "async",
+        "Read and write files while the process goes on.",
+        effect(0x187, "ASYNC_READ", "path -- future", futures.async_read, "(began|begins) to read the file {path}"),
+        effect(
+            0x188,
+            "ASYNC_WRITE",
+            "text path -- future",
+            futures.async_write,
+            "(began|begins) to write the file {path}",
+        ),
+        effect(0x189, "AWAIT", "future -- value", futures.await_, "(waited|waits) for {future} to be done"),
+    ),
+    family(
+        "streams",
+        "Memory, files and connections, read and written in one way.",
+        effect(0x18A, "STREAM_CREATE", "kind -- stream", streams.stream_create, "(opened|opens) the stream {kind}"),
+        effect(
+            0x18B,
+            "STREAM_READ",
+            "stream max -- text",
+            streams.stream_read,
+            "(read|reads) up to {max} characters from {stream}",
+        ),
+        effect(
+            0x18C, "STREAM_WRITE", "stream data -- count", streams.stream_write, "(wrote|writes) {data} to {stream}"
+        ),
+        effect(0x18D, "STREAM_CLOSE", "stream -- true", streams.stream_close, "(closed|closes) {stream}"),
     ),
     family(
         "formats",

@@ -37,6 +37,8 @@ class MachineOptions(Record):
     """The words for GET_ARGS."""
     grants: Grants = Grants()
     """What the program may do outside."""
+    net_timeout: float | None = None
+    """Seconds that each question to the network may take; None: what is usual for it."""
 
 
 def make_scheduler(options: MachineOptions) -> Scheduler:
@@ -75,7 +77,7 @@ def make_world(
         from ttvm.host.outside import RealOutside
         from ttvm.host.permissions import Permissions
 
-        return RealOutside(console, Permissions(options.grants, ask))
+        return RealOutside(console, Permissions(options.grants, ask), options.net_timeout)
 
     return World(
         console,

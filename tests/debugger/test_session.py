@@ -9,6 +9,7 @@ import pytest
 from debugger.session import LONGEST_TURN, MOST_OUTPUT, Session
 from tests.machines import EXAMPLES, ROOT, Watched, options_of, promises
 from ttvm.errors import SourceError, TtvmError, UnreadableError
+from ttvm.outside import Grants
 from ttvm.setup import MachineOptions
 
 TALK = """\
@@ -59,7 +60,8 @@ def test_steps_are_those_of_a_plain_run() -> None:
         session = Session(str(path), options, promises(path).input)
         stop = session.continue_()
         assert stop.reason == ("deadlock" if plain.status == 3 else "end")
-        assert session.view().step == plain.steps
+        if options.grants == Grants():  # how often a process looks for what it waits for is up to the world
+            assert session.view().step == plain.steps
         printed = "".join(f"{line.text}\n" for line in session.output() if line.kind == "output")
         assert printed == plain.output
 

@@ -155,6 +155,12 @@ def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True)
             metavar="N",
             help=f"most {what} (default: {default:,})",
         )
+    limits.add_argument(
+        "--net-timeout",
+        type=_seconds,
+        metavar="S",
+        help="longest wait of a network instruction (default: 30; none for TCP_ACCEPT and UDP_RECV)",
+    )
 
 
 def add_permission_options(parser: argparse.ArgumentParser) -> None:
@@ -354,4 +360,5 @@ def machine_options(options: argparse.Namespace) -> MachineOptions:
         Limits(options.max_stack, options.max_calls, options.max_mailbox, options.max_processes),
         tuple(options.args),
         _grants(options),
+        options.net_timeout,
     )

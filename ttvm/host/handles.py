@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from ttvm.errors import FaultKind
 from ttvm.outside import Refusal
-from ttvm.values import Handle, Pid
+from ttvm.values import Handle, Pid, Value
 
 MOST_HANDLES = 10_000
 """Things one run may have open at once."""
@@ -28,7 +28,22 @@ class Resource(Protocol):
         ...
 
 
+class Opened:
+    """What a coroutine gives that has opened something: its asker gets a handle for it, on the machine's thread."""
+
+    def __init__(self, kind: str, title: str, resource: Resource) -> None:
+        self.kind = kind
+        self.title = title
+        self.resource = resource
+
+
 _ResourceT = TypeVar("_ResourceT", bound=Resource)
+
+
+def closed(handle: Handle) -> Refused:
+    """The refusal to use a handle that leads nowhere any more."""
+    what = f"{handle.kind.lower()} {handle.title}"
+    return Refused(FaultKind.NO_SUCH_HANDLE, f"needs an open {what}: this one is closed")
 
 
 class Handles:
@@ -56,8 +71,7 @@ class Handles:
         """What a handle leads to; with ``user`` it belongs to that process from now on. Raises Refused."""
         resource, _ = self._open.get(handle.number, (None, 0))
         if not isinstance(resource, kind):
-            what = f"{handle.kind.lower()} {handle.title}"
-            raise Refused(FaultKind.NO_SUCH_HANDLE, f"needs an open {what}: this one is closed")
+            raise closed(handle)
         if user:
             self._open[handle.number] = resource, user
         return resource
@@ -81,3 +95,16 @@ class Handles:
 
     def __len__(self) -> int:
         return len(self._open)
+
+
+class HandleRoom:
+    """The room of CLOSE, which closes every kind of handle."""
+
+    def __init__(self, handles: Handles) -> None:
+        self._handles = handles
+
+    def close(self, pid: Pid, handle: Handle) -> Value:
+        """Close what a handle leads to. Raises Refused when that was done before."""
+        if not self._handles.close(handle):
+            raise closed(handle)
+        return None

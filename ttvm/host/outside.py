@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ttvm.effects import Console
-from ttvm.host.handles import Handles, Refused
+from ttvm.host.handles import HandleRoom, Handles, Opened, Refused
 from ttvm.host.permissions import ASKER, Permissions
 from ttvm.outside import Outside, Pending, Refusal, Request
 from ttvm.values import Pid, Value
@@ -24,8 +24,10 @@ class RealOutside(Outside):
     Rooms are made when they are first asked, as what they import is slow to import.
     """
 
-    def __init__(self, console: Console, permissions: Permissions) -> None:
+    def __init__(self, console: Console, permissions: Permissions, net_timeout: float | None = None) -> None:
         self.console = console
+        self.net_timeout = net_timeout
+        """Seconds that a question to the network may take; None: what is usual for it."""
         self.permissions = permissions
         self.handles = Handles()
         self._rooms: dict[str, Any] = {}
@@ -42,7 +44,8 @@ class RealOutside(Outside):
             self._background = Background()
         return self._background
 
-    def _room(self, name: str) -> Any:
+    def room(self, name: str) -> Any:
+        """A room by its name; one room may use another."""
         room = self._rooms.get(name)
         if room is None:
             room = self._rooms[name] = ROOMS[name](self)
@@ -51,7 +54,7 @@ class RealOutside(Outside):
     def ask(self, pid: Pid, request: Request) -> Value | Refusal | Pending:
         ASKER.set((request.instruction, pid))
         try:
-            answer = getattr(self._room(request.room), request.verb)(pid, *request.arguments)
+            answer = getattr(self.room(request.room), request.verb)(pid, *request.arguments)
         except Refused as refused:
             return refused.refusal
         if not asyncio.iscoroutine(answer):
@@ -66,7 +69,24 @@ class RealOutside(Outside):
     def arrivals(self) -> Sequence[tuple[int, Value | Refusal]]:
         if self._background is None:
             return ()
-        return [(ticket, answer) for ticket, answer in self._background.take() if self._asked.pop(ticket, 0)]
+        arrivals: list[tuple[int, Value | Refusal]] = []
+        for ticket, answer in self._background.take():
+            asker = self._asked.pop(ticket, 0)
+            if isinstance(answer, Opened):
+                answer = self._handle_for(asker, answer)
+            if asker:
+                arrivals.append((ticket, answer))
+        return arrivals
+
+    def _handle_for(self, asker: Pid, opened: Opened) -> Value | Refusal:
+        """The handle of what was opened for a process; whoever has ended meanwhile has no use for it."""
+        if not asker:
+            opened.resource.close()
+            return None
+        try:
+            return self.handles.open(asker, opened.kind, opened.title, opened.resource)
+        except Refused as refused:
+            return refused.refusal
 
     def wait(self, milliseconds: int | None) -> bool:
         return self._background is not None and self._background.wait(milliseconds)
@@ -111,10 +131,39 @@ def _databases(outside: RealOutside) -> Any:
     return Databases(outside.handles, outside.permissions, outside.background)
 
 
+def _network(outside: RealOutside) -> Any:
+    from ttvm.host.network import Network
+
+    return Network(outside.background, outside.handles, outside.permissions, outside.net_timeout)
+
+
+def _web(outside: RealOutside) -> Any:
+    from ttvm.host.web import Web
+
+    return Web(outside.permissions, outside.net_timeout)
+
+
+def _futures(outside: RealOutside) -> Any:
+    from ttvm.host.futures import Futures
+
+    return Futures(outside.background, outside.handles, outside.permissions, outside.room("files"))
+
+
+def _streams(outside: RealOutside) -> Any:
+    from ttvm.host.streams import Streams
+
+    return Streams(outside.handles, outside.permissions, outside.room("network"))
+
+
 ROOMS: dict[str, Callable[[RealOutside], Any]] = {
     "files": _files,
     "commands": _commands,
     "console": _console,
     "databases": _databases,
+    "handles": lambda outside: HandleRoom(outside.handles),
+    "network": _network,
+    "web": _web,
+    "futures": _futures,
+    "streams": _streams,
 }
 """How each room is made."""
