@@ -6,6 +6,7 @@ The machine stays on its thread. It hands over coroutines and collects what they
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -56,17 +57,21 @@ class Background:
     async def _finish(self) -> None:
         if self._must_end:
             await asyncio.wait(self._must_end, timeout=_CLOSING_TIME)
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=_CLOSING_TIME)
+        # First what we began: what that began in turn is needed to end in good order, a command with all it started.
+        await self._end(set(self._tasks.values()))
+        await self._end({task for task in asyncio.all_tasks() if task is not asyncio.current_task()})
         for _, answer in self._done:
             if isinstance(answer, Opened):
                 answer.resource.close()  # it came too late for anybody to take it
         await self.loop.shutdown_asyncgens()
         for _ in range(3):
             await asyncio.sleep(0)  # a transport closes its socket one round later
+
+    async def _end(self, tasks: set[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_CLOSING_TIME)
 
     def start(self, ticket: int, work: Work) -> None:
         """Begin a piece of work; its result arrives under that number."""
@@ -151,7 +156,7 @@ class Background:
         """End all work."""
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self.loop.stop)
-            self._thread.join(3 * _CLOSING_TIME)
+            self._thread.join(4 * _CLOSING_TIME)
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -164,6 +169,6 @@ def refusal_of(error: Exception) -> Refusal:
         return error.refusal
     if isinstance(error, Fault):
         return Refusal(error.kind, error.text)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return Refusal(FaultKind.LIMIT_EXCEEDED, "would need more memory than there is")
     return Refusal(FaultKind.NETWORK_ERROR, f"failed: {type(error).__name__}: {error}")

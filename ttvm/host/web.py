@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import Coroutine, Iterator
 from typing import Any
@@ -34,6 +35,7 @@ class Web:
     def __init__(self, permissions: Permissions, timeout: float | None) -> None:
         self._permissions = permissions
         self._patience = timeout or USUAL_PATIENCE
+        self._certificates: ssl.SSLContext | None = None
 
     def get(self, pid: Pid, url: str) -> Coroutine[Any, Any, Value]:
         """The text at a URL."""
@@ -64,7 +66,11 @@ class Web:
         headers = {"User-Agent": f"ttvm/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
         # What the environment says of proxies and passwords is not the program's business, and it was not allowed to
         # see it. The limit of time is ours: theirs begin anew with every byte.
-        async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=None) as client:
+        if self._certificates is None:  # a few hundred, which take a while to load
+            self._certificates = httpx.create_ssl_context(trust_env=False)
+        async with httpx.AsyncClient(
+            verify=self._certificates, trust_env=False, headers=headers, timeout=None
+        ) as client:
             for _ in range(MOST_REDIRECTS + 1):
                 content = {} if body is None else {"Content-Type": kind}
                 try:
