@@ -65,6 +65,7 @@ def test_steps_are_those_of_a_plain_run() -> None:
             assert session.view().step == plain.steps
         printed = "".join(f"{line.text}\n" for line in session.output() if line.kind == "output")
         assert printed == plain.output
+        session.close()
 
 
 def test_tick_runs_one_turn(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ The machine stays on its thread. It hands over coroutines and collects what they
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -168,6 +169,6 @@ def refusal_of(error: Exception) -> Refusal:
         return error.refusal
     if isinstance(error, Fault):
         return Refusal(error.kind, error.text)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return Refusal(FaultKind.LIMIT_EXCEEDED, "would need more memory than there is")
     return Refusal(FaultKind.NETWORK_ERROR, f"failed: {type(error).__name__}: {error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import warnings
 import zlib
 from collections.abc import Coroutine, Iterator
@@ -40,6 +41,7 @@ class Web:
     def __init__(self, permissions: Permissions, timeout: float | None) -> None:
         self._permissions = permissions
         self._patience = timeout or USUAL_PATIENCE
+        self._certificates: ssl.SSLContext | None = None
 
     def get(self, pid: Pid, url: str) -> Coroutine[Any, Any, Value]:
         """The text at a URL."""
@@ -71,8 +73,12 @@ class Web:
         # What the environment says of proxies and passwords is not the program's business, and it was not allowed to
         # see it. The limit of time is ours: theirs begin anew with every byte. Only that for connecting is theirs, as
         # they do not close a socket whose TLS handshake is given up from outside.
+        if self._certificates is None:  # a few hundred, which take a while to load
+            self._certificates = httpx.create_ssl_context(trust_env=False)
         limit = httpx.Timeout(None, connect=self._patience)
-        async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=limit) as client:
+        async with httpx.AsyncClient(
+            verify=self._certificates, trust_env=False, headers=headers, timeout=limit
+        ) as client:
             for _ in range(MOST_REDIRECTS + 1):
                 content = {} if body is None else {"Content-Type": kind}
                 try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import signal
 import threading
@@ -96,6 +97,7 @@ def test_nothing_is_lost_between_taking_and_waiting(background: Background) -> N
         (Refused(FaultKind.FILE_ERROR, "no"), Refusal(FaultKind.FILE_ERROR, "no")),
         (Fault(FaultKind.LIMIT_EXCEEDED, "too much"), Refusal(FaultKind.LIMIT_EXCEEDED, "too much")),
         (MemoryError(), Refusal(FaultKind.LIMIT_EXCEEDED, "would need more memory than there is")),
+        (OSError(errno.ENOMEM, ""), Refusal(FaultKind.LIMIT_EXCEEDED, "would need more memory than there is")),
         (KeyError("x"), Refusal(FaultKind.NETWORK_ERROR, "failed: KeyError: 'x'")),
     ],
 )
@@ -142,7 +144,7 @@ def test_closing_does_not_wait_for_the_stubborn(monkeypatch: pytest.MonkeyPatch)
     tried: list[int] = []
 
     async def stubborn() -> Value:
-        while len(tried) < 2:
+        while len(tried) < 3:
             try:
                 await asyncio.get_running_loop().create_future()
             except asyncio.CancelledError:
@@ -151,7 +153,7 @@ def test_closing_does_not_wait_for_the_stubborn(monkeypatch: pytest.MonkeyPatch)
 
     background.start(1, stubborn())
     background.close()
-    assert tried == [1]
+    assert tried == [1, 1]
     assert background.loop.is_closed()
 
 
