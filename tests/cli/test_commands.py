@@ -54,7 +54,7 @@ def test_a_command_ends_with_exit(tmp_path: Path) -> None:
     path.write_text(
         "MAKE_FUNCTION runner\nSPAWN\nPOP\nPUSH_STR cat\nPUSH_STR "
         f'"{tmp_path}/begun"\nMAKE_LIST 1\nEXEC\nEXIT\nrunner:\n'
-        + text.replace("echo begun >&9", f"echo >'{tmp_path}/begun'; echo begun >&9"),
+        + text.replace("echo begun >&9", f"echo begun >&9; echo >'{tmp_path}/begun'"),
         encoding="utf-8",
     )
     os.mkfifo(tmp_path / "begun")

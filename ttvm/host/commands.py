@@ -116,8 +116,11 @@ class _Output(asyncio.SubprocessProtocol):
                 os.killpg(self._transport.get_pid(), signal.SIGKILL)
             else:
                 self._transport.kill()
-        # Not everybody stays in the group; who left it may go on, but we do not wait for them.
-        self._transport.close()
+        # Not everybody stays in the group; who left it may go on, but we do not wait for them to close the pipes.
+        for number in (1, 2):
+            pipe = self._transport.get_pipe_transport(number)
+            if pipe is not None:
+                pipe.close()
 
 
 async def _outlast(work: asyncio.Future[Any]) -> bool:
@@ -162,8 +165,10 @@ async def _execute(command: str, file: str, words: list[str], environment: dict[
     if given_up:
         output.kill()
         await _outlast(output.ended)
-        raise asyncio.CancelledError
+    # Not before the end: it looks for the exit status itself, and then whoever waits for that finds none.
     transport.close()
+    if given_up:
+        raise asyncio.CancelledError
     if output.flooded:
         text = f"ended {command}, which wrote more than {SIZE_LIMIT:,} bytes"
         raise Refused(FaultKind.LIMIT_EXCEEDED, text)
