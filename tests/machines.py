@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,3 +124,10 @@ def options_of(expectation: Expectation, **changes: object) -> MachineOptions:
 def folder_for(path: Path, empty: Path) -> Path:
     """Where a program runs: beside its file. One that may write runs in an empty folder: others run it as well."""
     return path.parent if options_of(promises(path)).grants.write is None else empty
+
+
+@contextlib.contextmanager
+def beside(path: Path) -> Iterator[None]:
+    """Run a program where it belongs, see ``folder_for``."""
+    with tempfile.TemporaryDirectory() as empty, contextlib.chdir(folder_for(path, Path(empty))):
+        yield

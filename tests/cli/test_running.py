@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import program, ttvm
-from tests.machines import EXAMPLES, ROOT, promises
+from tests.machines import EXAMPLES, ROOT, folder_for, promises
 
 HELLO = '    PUSH_STR "hello"\n    PRINT\n'
 
@@ -207,9 +207,9 @@ def test_spawn_bomb_of_children_ends(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_examples_run_as_shown(path: Path) -> None:
+def test_examples_run_as_shown(path: Path, tmp_path: Path) -> None:
     promised = promises(path)
-    done = ttvm(*promised.options, path.relative_to(ROOT), *promised.arguments)
+    done = ttvm(*promised.options, path, *promised.arguments, folder=folder_for(path, tmp_path))
     expected = [
         line.partition("; expect: ")[2] for line in path.read_text("utf-8").splitlines() if "; expect: " in line
     ]

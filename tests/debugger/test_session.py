@@ -8,7 +8,7 @@ import pytest
 
 from debugger.output_log import MOST_OUTPUT
 from debugger.session import LONGEST_TURN, Session
-from tests.machines import EXAMPLES, ROOT, Watched, options_of, promises
+from tests.machines import EXAMPLES, ROOT, Watched, beside, options_of, promises
 from ttvm.errors import SourceError, TtvmError, UnreadableError
 from ttvm.outside import Grants
 from ttvm.setup import MachineOptions
@@ -54,18 +54,20 @@ def test_a_message_goes_from_the_stack_to_the_mailbox_to_the_stack(tmp_path: Pat
     assert [(each.name, each.pid) for each in view.relations.names] == [("child", 2)]
 
 
-def test_steps_are_those_of_a_plain_run() -> None:
-    for path in EXAMPLES:
-        options = options_of(promises(path))
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_steps_are_those_of_a_plain_run(path: Path) -> None:
+    options = options_of(promises(path))
+    with beside(path):
         plain = Watched(path, options, promises(path).input).run_to_end()
+    with beside(path):
         session = Session(str(path), options, promises(path).input)
         stop = session.continue_()
-        assert stop.reason == ("deadlock" if plain.status == 3 else "end")
-        if options.grants == Grants():  # how often a process looks for what it waits for is up to the world
-            assert session.view().step == plain.steps
-        printed = "".join(f"{line.text}\n" for line in session.output() if line.kind == "output")
-        assert printed == plain.output
         session.close()
+    assert stop.reason == ("deadlock" if plain.status == 3 else "end")
+    if options.grants == Grants():  # how often a process looks for what it waits for is up to the world
+        assert session.view().step == plain.steps
+    printed = "".join(f"{line.text}\n" for line in session.output() if line.kind == "output")
+    assert printed == plain.output
 
 
 def test_tick_runs_one_turn(tmp_path: Path) -> None:

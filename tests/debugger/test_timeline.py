@@ -9,7 +9,7 @@ import pytest
 
 from debugger.session import Session
 from debugger.timeline import DENSITY
-from tests.machines import EXAMPLES, options_of, promises
+from tests.machines import EXAMPLES, beside, options_of, promises
 from ttvm.outside import ALL
 from ttvm.setup import MachineOptions
 
@@ -95,10 +95,10 @@ def test_back_undoes_one_instruction_of_the_system(tmp_path: Path) -> None:
     assert session.view().step == 7
 
 
-def test_the_examples_can_be_walked_backward() -> None:
-    for path in EXAMPLES:
-        options = options_of(promises(path))
-        session = Session(str(path), options, promises(path).input, checkpoint_spacing=40)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_can_be_walked_backward(path: Path) -> None:
+    with beside(path):
+        session = Session(str(path), options_of(promises(path)), promises(path).input, checkpoint_spacing=40)
         session.start_continue()
         session.advance(300)
         session.pause()
@@ -110,6 +110,7 @@ def test_the_examples_can_be_walked_backward() -> None:
         assert turns == sorted(set(turns), reverse=True)
         session.goto(last)
         assert [line.text for line in session.output()] == output
+        session.close()
 
 
 def test_a_turn_back_goes_to_the_beginning_of_the_turn(tmp_path: Path) -> None:

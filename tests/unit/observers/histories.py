@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-import os
 from pathlib import Path
 
-from tests.machines import EXAMPLES, PROGRAMS, ROOT, Watched, options_of, promises
+from tests.machines import EXAMPLES, PROGRAMS, ROOT, Watched, beside, options_of, promises
 from tests.unit.helpers import machine
 from ttvm.forms import quote
 from ttvm.observers.exporters import find_exporter
@@ -124,15 +123,11 @@ def history_of(text: str, limit: int = DEFAULT_LIMIT) -> History:
 @functools.cache
 def history_of_file(path: Path) -> History:
     """The history of a program file, run with the options and the input that it asks for."""
-    before = os.getcwd()
-    os.chdir(path.parent)
-    try:
+    with beside(path):
         watched = Watched(path, options_of(promises(path)), promises(path).input)
         history = History(watched.vm)
         watched.run_to_end()
         return history
-    finally:
-        os.chdir(before)
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.machines import EXAMPLES, Watched, options_of, promises
+from tests.machines import EXAMPLES, Watched, folder_for, options_of, promises
 from tests.unit.helpers import FOLDER, MemoryFiles, machine
 from ttvm.events import CallEntered, CallReturned, InstructionStarting, Observers, OutputWritten
 from ttvm.vm import Vm
@@ -104,8 +104,8 @@ def watch_depths(vm: Vm) -> dict[int, int]:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_the_events_always_add_up_to_the_depth(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(path.parent)
+def test_the_events_always_add_up_to_the_depth(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder_for(path, tmp_path))
     watched = Watched(path, options_of(promises(path)), promises(path).input)
     watch_depths(watched.vm)
     watched.run_to_end()

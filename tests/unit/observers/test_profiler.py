@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.machines import Watched, options_of, promises
+from tests.machines import Watched, folder_for, options_of, promises
 from tests.unit.helpers import FOLDER, ONE_QUEUE, MemoryFiles, machine
 from tests.unit.observers.histories import TALK, TOLD, name_of
 from ttvm.isa import ISA
@@ -183,8 +183,8 @@ def test_instructions_are_counted_by_the_mnemonics_of_the_table() -> None:
 
 
 @pytest.mark.parametrize("path", TOLD, ids=name_of)
-def test_every_step_is_charged_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(path.parent)
+def test_every_step_is_charged_once(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder_for(path, tmp_path))
     watched = Watched(path, options_of(promises(path)), promises(path).input)
     profiler = Profiler(watched.vm, counting_clock())
     watched.run_to_end()
