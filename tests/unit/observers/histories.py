@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import os
+import tempfile
 from pathlib import Path
 
-from tests.machines import EXAMPLES, PROGRAMS, ROOT, Watched, options_of, promises
+from tests.machines import EXAMPLES, PROGRAMS, ROOT, Watched, folder_for, options_of, promises
 from tests.unit.helpers import machine
 from ttvm.forms import quote
 from ttvm.observers.exporters import find_exporter
@@ -124,15 +125,11 @@ def history_of(text: str, limit: int = DEFAULT_LIMIT) -> History:
 @functools.cache
 def history_of_file(path: Path) -> History:
     """The history of a program file, run with the options and the input that it asks for."""
-    before = os.getcwd()
-    os.chdir(path.parent)
-    try:
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder_for(path, Path(folder))):
         watched = Watched(path, options_of(promises(path)), promises(path).input)
         history = History(watched.vm)
         watched.run_to_end()
         return history
-    finally:
-        os.chdir(before)
 
 
 @functools.cache
