@@ -490,6 +490,19 @@ def test_a_transaction_ends_with_the_process_that_began_it(make_world: MakeWorld
     assert world.rows(database, "SELECT * FROM t", pid=1) == []
 
 
+def test_nothing_joins_the_transaction_of_who_has_ended(make_world: MakeWorld) -> None:
+    """What is done right after the end counts, although the transaction is taken back on another thread."""
+    world = make_world()
+    database = world.open("sqlite::memory:", pid=1)
+    world.execute(database, "CREATE TABLE t(a)", pid=1)
+    for pid in range(2, 50):
+        world.execute(database, "BEGIN", pid=pid)
+        world.execute(database, "INSERT INTO t VALUES (0)", pid=pid)
+        world.outside.leave(pid)
+        assert world.execute(database, "INSERT INTO t VALUES (?)", pid, pid=1) == 1
+    assert world.rows(database, "SELECT * FROM t", pid=1) == [[pid] for pid in range(2, 50)]
+
+
 def test_closing_a_database_refuses_what_waits_for_it(make_world: MakeWorld) -> None:
     world = make_world(times=Times(work=100.0))
     database = world.open("sqlite::memory:")
