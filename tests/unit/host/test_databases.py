@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -158,10 +159,15 @@ def test_a_file_that_is_no_database(make_world: MakeWorld, tmp_path: Path, conte
     path.write_bytes(content)
     world = make_world()
     assert refusal(world.ask("connect", f"sqlite:{path}")) == (FaultKind.DATABASE_ERROR, words)
-    assert refusal(world.ask("connect", f"sqlite:{tmp_path}"))[1] == "fails: unable to open database file"
     assert path.read_bytes() == content
+    os.mkfifo(tmp_path / "pipe")
+    database = world.open("sqlite::memory:")
+    for place in (tmp_path, tmp_path / "pipe"):
+        words = f"needs a file: {place} is a directory, a pipe or a device"
+        assert refusal(world.ask("connect", f"sqlite:{place}")) == (FaultKind.DATABASE_ERROR, words)
+        assert refusal(world.execute(database, f"ATTACH '{place}' AS x")) == (FaultKind.DATABASE_ERROR, words)
     world.open("sqlite::memory:")
-    assert len(world.outside.handles) == 1, "what could not be opened has no handle"
+    assert len(world.outside.handles) == 2, "what could not be opened has no handle"
 
 
 # -- SQL that wants more than it may
