@@ -25,7 +25,7 @@ WORLDLY = re.compile(r"^\s*(?:import|from) (?:time|random|socket|subprocess)\b|\
 HEAVY = (
     *("textual", "prompt_toolkit", "pygments", "rich", "debugger"),
     *("asyncio", "dataclasses", "inspect", "difflib"),
-    *("json", "csv", "zlib", "hashlib", "cryptography"),
+    *("json", "csv", "zlib", "hashlib", "cryptography", "sqlalchemy", "sqlite3"),
 )
 
 

@@ -182,6 +182,7 @@ def _file(path: str, permissions: Permissions) -> SqliteTarget:
         if not os.path.exists(resolved):
             raise
         read_only = True
+    sqlite.check_file(resolved, path)
     return SqliteTarget(resolved, f"sqlite:{path}", read_only, permissions)
 
 

@@ -69,6 +69,8 @@ class Database:
         self.times = times
         self.turn = asyncio.Lock()
         self.users: set[Pid] = set()
+        self.gone: set[Pid] = set()
+        """Users that have ended: their transactions are taken back before anything else is done."""
         self.is_closed = False
         self.is_stuck = False
         """Whether its driver has not come back from something that took too long."""
@@ -85,6 +87,7 @@ class Database:
             job.deadline = time.monotonic() + self.times.work
             try:
                 self._check_open()
+                self._take_back()
                 return self._persevere(job, work)
             finally:
                 self._job = None
@@ -144,17 +147,22 @@ class Database:
         self._transaction_of = self._transaction_of or job.pid
         if job.given_up.is_set() and self._transaction_of == job.pid:
             self._roll_back()
+        self._take_back()
+
+    def _take_back(self) -> None:
+        if self._transaction_of in self.gone:
+            self._roll_back()
 
     def _roll_back(self) -> None:
-        if self._connection is not None and self._transaction_of:
+        if self._connection is not None and self.target.is_in_transaction(self._connection):
             self._connection.exec_driver_sql("ROLLBACK")
         self._transaction_of = 0
 
-    def roll_back_for(self, pid: Pid) -> None:
-        """Take back the transaction of a process, if it has begun one. For a thread that may wait."""
+    def take_back(self) -> None:
+        """Take back the transaction of a process that is gone, if there is one. For a thread that may wait."""
         with self._busy:
-            if self._transaction_of == pid and not self.is_closed:
-                self._roll_back()
+            if not self.is_closed:
+                self._take_back()
 
     def open(self) -> Value:
         """Connect, and look whether it is a database."""
@@ -253,9 +261,11 @@ class _Use:
         """Stop what is being done for the process, and take back what it has begun."""
         database = self._database
         database.users.discard(self._pid)
+        # From now on nothing can join its transaction; another thread takes it back soon, though nobody may ask.
+        database.gone.add(self._pid)
         database.give_up_for(self._pid)
         if database.is_begun_by(self._pid):
-            self._background.call(self._background.loop.run_in_executor, None, database.roll_back_for, self._pid)
+            self._background.call(self._background.loop.run_in_executor, None, database.take_back)
 
 
 class Databases:

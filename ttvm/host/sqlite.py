@@ -94,7 +94,9 @@ class SqliteRules:
             raise _never("the name of a file that begins with file:")
         if name not in ("", IN_MEMORY):
             self._permissions.read(name)
-            self._files.append(self._permissions.write(name))
+            path = self._permissions.write(name)
+            check_file(path, name)
+            self._files.append(path)
 
     def check_journals(self) -> None:
         """Raises Refused when SQLite would touch a file that is none of these databases.
@@ -108,6 +110,12 @@ class SqliteRules:
             if name is not None and not any(name.startswith(f"{each}-mj") for each in self._files):
                 self._permissions.read(name)
                 self._permissions.write(name)
+
+
+def check_file(path: str, name: str) -> None:
+    """Raises Refused for anything but a file or nothing: to open a pipe may take for ever."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise Refused(FaultKind.DATABASE_ERROR, f"needs a file: {name} is a directory, a pipe or a device")
 
 
 def _never(what: str) -> Refused:

@@ -122,8 +122,10 @@ def plain(event: Record) -> tuple[Pid, dict[str, Plain]]:
 
 
 def _plain_wait(wait: Wait) -> dict[str, Plain]:
-    values = ((name, getattr(wait, name)) for name in Wait.__slots__)
-    return {name: _plain_value(value, "") for name, value in values if value is not None}
+    values = {name: getattr(wait, name) for name in Wait.__slots__}
+    if not wait.ticket:
+        del values["ticket"]  # only who waits for the world outside has one
+    return {name: _plain_value(value, "") for name, value in values.items() if value is not None}
 
 
 def _plain_value(value: Any, declared: str) -> Plain:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -158,10 +159,15 @@ def test_a_file_that_is_no_database(make_world: MakeWorld, tmp_path: Path, conte
     path.write_bytes(content)
     world = make_world()
     assert refusal(world.ask("connect", f"sqlite:{path}")) == (FaultKind.DATABASE_ERROR, words)
-    assert refusal(world.ask("connect", f"sqlite:{tmp_path}"))[1] == "fails: unable to open database file"
     assert path.read_bytes() == content
+    os.mkfifo(tmp_path / "pipe")
+    database = world.open("sqlite::memory:")
+    for place in (tmp_path, tmp_path / "pipe"):
+        words = f"needs a file: {place} is a directory, a pipe or a device"
+        assert refusal(world.ask("connect", f"sqlite:{place}")) == (FaultKind.DATABASE_ERROR, words)
+        assert refusal(world.execute(database, f"ATTACH '{place}' AS x")) == (FaultKind.DATABASE_ERROR, words)
     world.open("sqlite::memory:")
-    assert len(world.outside.handles) == 1, "what could not be opened has no handle"
+    assert len(world.outside.handles) == 2, "what could not be opened has no handle"
 
 
 # -- SQL that wants more than it may
@@ -488,6 +494,19 @@ def test_a_transaction_ends_with_the_process_that_began_it(make_world: MakeWorld
     world.outside.leave(2)
     wait_for_lock(path, is_free=True)
     assert world.rows(database, "SELECT * FROM t", pid=1) == []
+
+
+def test_nothing_joins_the_transaction_of_who_has_ended(make_world: MakeWorld) -> None:
+    """What is done right after the end counts, although the transaction is taken back on another thread."""
+    world = make_world()
+    database = world.open("sqlite::memory:", pid=1)
+    world.execute(database, "CREATE TABLE t(a)", pid=1)
+    for pid in range(2, 50):
+        world.execute(database, "BEGIN", pid=pid)
+        world.execute(database, "INSERT INTO t VALUES (0)", pid=pid)
+        world.outside.leave(pid)
+        assert world.execute(database, "INSERT INTO t VALUES (?)", pid, pid=1) == 1
+    assert world.rows(database, "SELECT * FROM t", pid=1) == [[pid] for pid in range(2, 50)]
 
 
 def test_closing_a_database_refuses_what_waits_for_it(make_world: MakeWorld) -> None:

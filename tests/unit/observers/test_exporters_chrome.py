@@ -104,7 +104,7 @@ def check_that_every_message_from_a_process_is_an_arrow(trace: Trace) -> None:
 
 def check_that_every_exit_is_an_instant(trace: Trace) -> None:
     exits = Counter(entry.pid for entry in entries(trace.history, "ProcessExited"))
-    assert Counter(event["tid"] for event in trace.events("i")) == exits
+    assert Counter(event["tid"] for event in trace.events("i", "ProcessExited")) == exits
 
 
 @pytest.mark.parametrize(

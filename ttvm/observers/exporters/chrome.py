@@ -2,7 +2,8 @@
 
 Processes are tracks, and a step is a microsecond. A turn is a slice; what a process does to others in it is a small
 slice inside of it, and a wait is the slice that follows. Arrows (flow events) lead from sends to receives, from
-spawns to first turns, and from exit signals to exits. Exits are instants.
+spawns to first turns, and from exit signals to exits. Exits, and what supervisors decide, are instants. Waits for the
+world outside have a category of their own, ``outside``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ MACHINE = 1
 """The one operating system process, in the words of Chrome; ours are its threads."""
 _DEEDS = ("MessageSent", "MessageTaken", "MessageDropped", "TimerStarted", "OutputWritten", "NameRegistered", "Linked")
 """What is shown as a slice of its own when a process does it in its turn."""
+_DECISIONS = ("ChildRestarted", "ChildStopped", "SupervisorGaveUp")
+"""What a supervisor does when a child ends: in the turn of the child, so it is an instant on its own track."""
 
 
 def export(history: History, note: Callable[[str], None]) -> Iterator[str]:
@@ -82,6 +85,8 @@ class _Timeline:
             self._exits[pid] = _inside(entry)
             yield from self._arrow("signal", f"signal to {pid}", pid, _inside(entry))
             yield _event("i", pid, s="t", ts=_inside(entry), name=sentence(entry, self._titles), cat=kind)
+        elif kind in _DECISIONS:
+            yield _event("i", pid, s="t", ts=_inside(entry), name=sentence(entry, self._titles), cat="supervision")
         elif kind in _DEEDS:
             yield from self._deed(entry, pid, sentence(entry, self._titles))
             yield from self._message(entry)
@@ -130,7 +135,8 @@ class _Timeline:
         wait = self._waits.pop(pid, None)
         if wait is not None:
             text = sentence(wait, self._titles)
-            yield _event("X", pid, ts=wait.step, dur=step - wait.step, name=text, cat="wait")
+            category = "outside" if "ticket" in wait.fields else "wait"
+            yield _event("X", pid, ts=wait.step, dur=step - wait.step, name=text, cat=category)
 
 
 def _inside(entry: Entry) -> float:

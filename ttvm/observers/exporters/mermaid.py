@@ -1,8 +1,8 @@
 """Mermaid sequence diagrams, which Markdown viewers such as GitHub's draw.
 
 A process is a lifeline, in the order of spawning. Messages are arrows with their number and value, drawn where they
-are sent; dropped ones end in a cross. Dotted arrows are spawns and exit signals. Notes tell who waits, wakes, ends
-and crashes.
+are sent; dropped ones end in a cross. Dotted arrows are spawns and exit signals. Notes tell who waits, for messages
+or for the world outside, who wakes, ends and crashes, and what supervisors decide.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ LONGEST_LABEL = 60
 """Characters of the text of an arrow or note, before they are escaped."""
 _END_SIZE = 200
 """Room for the note that tells what is not drawn."""
-_NOTES = ("ProcessBlocked", "ProcessWoke", "ProcessExited")
+_NOTES = (
+    *("ProcessBlocked", "ProcessWoke", "ProcessExited"),
+    *("ChildRestarted", "ChildStopped", "SupervisorGaveUp"),
+)
 _DANGEROUS = re.compile("""[^\\w ,.:()\\[\\]{}"'=|/!?*+@-]|:(?! )|[\u00df\ufb02]""")
 """What may mean something to Mermaid, HTML or Markdown; the two letters are marks that Mermaid itself puts in texts."""
 
