@@ -216,7 +216,7 @@ def test_end_stays_the_end(tmp_path: Path) -> None:
     assert session.tick().reason == "end"
     view = session.view()
     assert (view.step, view.ended, view.selected) == (steps, True, None)
-    assert view.next == "nothing: the program is over (R starts again)"
+    assert view.next == "nothing: the program is over (S goes back a step, R starts again)"
 
 
 def test_time_passes_only_when_nobody_can_run(tmp_path: Path) -> None:
