@@ -8,7 +8,7 @@ import pytest
 
 from debugger.session import Session
 from tests.debugger.test_session import session_of
-from tests.machines import PROGRAMS, options_of, promises
+from tests.machines import PROGRAMS, folder_for, options_of, promises
 from ttvm.errors import TtvmError
 from ttvm.isa import ISA
 
@@ -54,13 +54,14 @@ def test_an_exit_signal_is_announced(tmp_path: Path) -> None:
     assert session.view().did == '2 f: 2 f ended: an exit signal had come, reason "stop"'
 
 
-def test_every_instruction_is_told_in_words() -> None:
+def test_every_instruction_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Step through the test programs until each row was explained; no template may be left over."""
     told: set[str] = set()
     for path in PROGRAMS:
         expectation = promises(path)
         if expectation.exit_status == 2 or "limits" in path.parts:
             continue
+        monkeypatch.chdir(folder_for(path, tmp_path))
         session = Session(str(path), options_of(expectation), expectation.input)
         for _ in range(200):
             view = session.view()
