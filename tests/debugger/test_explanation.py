@@ -76,4 +76,5 @@ def test_every_instruction_is_told_in_words(tmp_path: Path, monkeypatch: pytest.
             for sentence in (view.next, session.view().did):
                 assert "{to" not in sentence
                 assert "|" not in sentence.partition('"')[0] or "RECEIVE" in sentence, sentence
+        session.close()
     assert set(ISA) - told == set()
