@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ttvm import sealing
 from ttvm.cli.parser import read_run_options
 from ttvm.errors import SourceError, UnreadableError
 from ttvm.events import ProcessExited
@@ -119,6 +120,16 @@ def options_of(expectation: Expectation, **changes: object) -> MachineOptions:
     """The machine options a program asks for in its ``; options:`` lines, changed where a test wants it."""
     options = read_run_options([*expectation.options, "program", *expectation.arguments])
     return options.machine.replace(**changes)
+
+
+@contextlib.contextmanager
+def cheap_keys() -> Iterator[None]:
+    """Keys of ENCRYPT that cost little: that they cost much on purpose is tested once, and not in every program."""
+    cost, sealing._COST = sealing._COST, 2**6
+    try:
+        yield
+    finally:
+        sealing._COST = cost
 
 
 def folder_for(path: Path, empty: Path) -> Path:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.machines import EXAMPLES, PROGRAMS, folder_for, promises, run_program
+from tests.machines import EXAMPLES, PROGRAMS, cheap_keys, folder_for, promises, run_program
 from tests.test_programs import ALL, check, name_of, options_for
 from tests.unit.asm.sources import anatomy
 from ttvm.asm.bytecode import decode, encode
@@ -25,6 +26,12 @@ def finder(loader: Loader, text: str, importer: Module) -> Module | None:
         return loader.find_import(text, importer)
     except Fault:
         return None
+
+
+@pytest.fixture(autouse=True, scope="module")
+def keys_are_cheap() -> Iterator[None]:
+    with cheap_keys():
+        yield
 
 
 @pytest.mark.parametrize("path", SOUND, ids=name_of)

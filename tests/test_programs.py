@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.machines import EXAMPLES, PROGRAMS, ROOT, Run, Watched, folder_for, options_of, promises, run_program
+from tests.machines import (
+    EXAMPLES,
+    PROGRAMS,
+    ROOT,
+    Run,
+    Watched,
+    cheap_keys,
+    folder_for,
+    options_of,
+    promises,
+    run_program,
+)
 from ttvm.recording.log import LogReader
 from ttvm.recording.runs import compare_ending, ending_of
 from ttvm.setup import MachineOptions
@@ -30,6 +42,12 @@ SCHEDULES: dict[str, dict[str, object]] = {
 """How programs are run."""
 FOR_ALL = ("smp", "no-smp")
 """The schedules under which every program keeps its promise; the others are for those with `; schedules: any`."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def keys_are_cheap() -> Iterator[None]:
+    with cheap_keys():
+        yield
 
 
 def name_of(path: Path) -> str:
