@@ -60,8 +60,8 @@ class Reference:
 
     def check(self, session: Session, stop: StopView) -> None:
         """The session is where the reference was, and says the same of it."""
-        if stop.reason == "breakpoint":
-            # To know that its instruction is next, the turn had to begin; what follows must be the same.
+        if stop.reason in ("breakpoint", "pause"):
+            # A turn had to begin, or time may have passed, since the last step; what follows must be the same.
             if session.view().step >= self.last:
                 return
             stop = session.step()
