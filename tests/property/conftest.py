@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
+from debugger import session
 from ttvm import forms, values
 from ttvm.ops import checks
 
@@ -34,4 +35,5 @@ def small_values() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (values, forms, checks):
             patch.setattr(module, "SIZE_LIMIT", 5_000)
+        patch.setattr(session, "LONGEST_TURN", 2_000)  # many of them loop for ever
         yield
