@@ -7,11 +7,13 @@ resolved once, before the program has asked for anything, so that nothing it doe
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
 import shutil
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 
 from ttvm.errors import FaultKind
@@ -49,8 +51,8 @@ class Permissions:
         self._answers: dict[tuple[str, str], bool] = {}
         self._all: set[str] = set()
         self._paths = {
-            "read": tuple(map(_compared, map(os.path.realpath, grants.read or ()))),
-            "write": tuple(map(_compared, map(os.path.realpath, grants.write or ()))),
+            "read": tuple(map(_granted_path, grants.read or ())),
+            "write": tuple(map(_granted_path, grants.write or ())),
         }
         self._places = tuple(map(read_place, grants.net or ()))
         search = os.environ.get("PATH", os.defpath)
@@ -58,21 +60,25 @@ class Permissions:
 
     def read(self, path: str) -> str:
         """The path to open for reading: resolved, so that it is what was compared."""
-        return self._path("read", path, resolve(path))
+        return self._path("read", path)
 
     def write(self, path: str) -> str:
         """The path to open for writing: that of the target, where ``path`` is a link."""
-        return self._path("write", path, resolve(path))
+        return self._path("write", path)
 
     def delete(self, path: str) -> str:
         """The path to delete: a link itself, and not its target. The folders on the way to it are resolved."""
-        folder, name = os.path.split(path)
-        if name in ("", os.curdir, os.pardir):
-            return self.write(path)
-        resolve(path)  # whatever is wrong with the path itself
-        return self._path("write", path, os.path.join(resolve(folder or os.curdir), name))
+        return self._path("write", path, _resolve_entry)
 
-    def _path(self, kind: str, path: str, resolved: str) -> str:
+    def _path(self, kind: str, path: str, find: Callable[[str], str] | None = None) -> str:
+        """The path that ``find`` (usually ``resolve``) makes of ``path``, when it is granted."""
+        _check_path(path)
+        try:
+            resolved = (find or resolve)(path)
+        except OSError:
+            if not self._is_all(kind):
+                raise self._refusal(kind, path, f"{kind} {path}") from None
+            raise Refused(FaultKind.FILE_ERROR, f"cannot follow the links of {path} to their end") from None
         compared, granted = _compared(resolved), self._paths[kind]
         if _guarded(kind, compared):
             allowed = self.grants.everything or compared in granted
@@ -135,8 +141,11 @@ class Permissions:
                     allowed = self._answers[kind, resolved] = self._consent(kind, asked)
             if allowed:
                 return
+        raise self._refusal(kind, resource, refused)
+
+    def _refusal(self, kind: str, resource: str, refused: str) -> Refused:
         flag = shlex.quote(f"--allow-{kind}={resource.replace(',', ',,')}")
-        raise Refused(FaultKind.PERMISSION_DENIED, f"may not {refused}: {flag} would allow it")
+        return Refused(FaultKind.PERMISSION_DENIED, f"may not {refused}: {flag} would allow it")
 
     def _consent(self, kind: str, asked: str) -> bool:
         assert self._ask is not None
@@ -148,8 +157,8 @@ class Permissions:
         return consent is not Consent.NO
 
 
-def resolve(path: str) -> str:
-    """The path without links and dots. Raises Refused for what can be no path."""
+def _check_path(path: str) -> None:
+    """Raises Refused for what can be no path."""
     try:
         size = len(os.fsencode(path))
     except UnicodeEncodeError:
@@ -160,7 +169,36 @@ def resolve(path: str) -> str:
         raise Refused(FaultKind.FILE_ERROR, "needs a path without NUL characters")
     if size >= LONGEST_PATH:
         raise Refused(FaultKind.FILE_ERROR, f"needs a path of fewer than {LONGEST_PATH:,} bytes")
-    return os.path.realpath(path)
+
+
+def resolve(path: str) -> str:
+    """The path without links and dots, of what need not exist. Raises OSError where links cannot be followed.
+
+    ``realpath`` leaves such a link as it is, or does not, depending on its version. It must not stay: the system may
+    know where it leads, and go there.
+    """
+    resolved = os.path.realpath(path)
+    part = resolved
+    while part != os.path.dirname(part):
+        if os.path.islink(part):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        part = os.path.dirname(part)
+    return resolved
+
+
+def _resolve_entry(path: str) -> str:
+    """The path of an entry of a directory, which may be a link; the directory is resolved."""
+    folder, name = os.path.split(path)
+    if name in ("", os.curdir, os.pardir):
+        return resolve(path)
+    return os.path.join(resolve(folder or os.curdir), name)
+
+
+def _granted_path(path: str) -> str:
+    try:
+        return _compared(resolve(path))
+    except OSError:
+        return path  # never the same as anything resolved, as it leads nowhere
 
 
 def find_command(command: str, search: str) -> tuple[str, str] | None:
