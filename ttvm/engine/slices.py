@@ -51,6 +51,8 @@ def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) ->
             raise InternalError(f"{type(error).__name__}: {error} at {place} in process {process.pid}") from error
         if outcome is not Outcome.CONTINUE:
             return outcome
+        if system.interrupted:
+            return Outcome.BREAKPOINT
         pass_breakpoint = False
     return None
 
@@ -97,6 +99,8 @@ def _run_observed(process: Process, system: Machine, last: int, pass_breakpoint:
             frame, depth = process.frame, len(process.frames)
         if outcome is not None:
             return outcome
+        if system.interrupted:
+            return Outcome.BREAKPOINT
     return None
 
 

@@ -1,0 +1,126 @@
+"""Stops are the same in both directions, for any program and any breakpoint, event break or watch."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given, note, settings
+from hypothesis import strategies as st
+
+from debugger.breakpoint_text import parse_breakpoint
+from debugger.session import Session
+from tests.property.programs import FILES, Generated, programs
+from tests.unit.helpers import FOLDER, PACKAGE, MemoryFiles
+from ttvm.asm.loader import Loader
+from ttvm.errors import TtvmError
+
+PATH = f"{FOLDER}/test.ttvm"
+MOST_STEPS = 120
+MET = {"breakpoint", "break", "watch"}
+
+PLACES = st.one_of(
+    st.integers(1, 40).map(str),
+    st.sampled_from(("main", "again", "more", "p1", "p1_loop", "p2", "f1", "f2")),
+    st.integers(0, 30).map(lambda address: f"@{address}"),
+)
+EVENTS = st.sampled_from(
+    (
+        *("send", "send to 1", "send to alice", "receive", "receive 2", "spawn", "exit", "exit 2", "crash"),
+        *("register", "block", "block 1", "timer", "timer in 2", "print", "deadlock"),
+        *("mailbox 1 > 0", "mailbox alice > 1", "mailbox 2 >= 1"),
+    )
+)
+WATCHES = st.sampled_from(
+    (
+        *("watch x", "watch x in 1", "watch x in 2", "watch y in 2", "watch z in alice", "watch alice.x"),
+        *("watch stack[0] in 1", "watch depth in 2", "watch len(mailbox) in 1", "watch len(mailbox) in 2"),
+        *("watch name alice", "watch x + 1 in 1", "watch mailbox in 2"),
+    )
+)
+OPTIONS = st.sampled_from(
+    (
+        *("", "", "", "", "if depth > 1", "if x == 3", "hits 2", "hits 3", "once", "hits 2 once", "in 1", "in alice"),
+        *('log "{depth}"', "if not msg", "if len(mailbox) > 0 hits 2"),
+    )
+)
+
+
+@st.composite
+def breakpoints(draw: st.DrawFn) -> str:
+    """The text of a breakpoint."""
+    what = draw(st.one_of(PLACES, PLACES, EVENTS, EVENTS, WATCHES))
+    options = draw(OPTIONS)
+    return what if options.startswith("in ") and " in " in what else f"{what} {options}".rstrip()
+
+
+def session_of(program: Generated, spacing: int) -> Session:
+    files = MemoryFiles({**FILES, PATH: program.text})
+    return Session(PATH, program.options, program.input_text, Loader(files, PACKAGE), checkpoint_spacing=spacing)
+
+
+def add(session: Session, texts: list[str]) -> None:
+    for text in texts:
+        try:
+            session.add_breakpoint(parse_breakpoint(text))
+        except TtvmError:  # a place that this program does not have
+            assume(False)
+
+
+def stops_forward(session: Session) -> dict[int, str]:
+    """What a continue says at each stop on the way from the start, by its step, up to ``MOST_STEPS``."""
+    found: dict[int, str] = {}
+    while session.view().step < MOST_STEPS:
+        session.start_continue()
+        stop = None
+        while stop is None and session.view().step < MOST_STEPS:
+            stop = session.advance(MOST_STEPS - session.view().step)
+        if stop is None:
+            session.pause()
+        elif stop.reason not in MET:
+            break
+        else:
+            found[session.view().step] = stop.text
+    return found
+
+
+def stops_backward(session: Session) -> dict[int, str]:
+    """The same, of ``continue_back`` from where the session is."""
+    found: dict[int, str] = {}
+    while (stop := session.continue_back()).reason in MET and session.view().step not in found:
+        found[session.view().step] = stop.text
+    return found
+
+
+def check_stops(program: Generated, texts: list[str], spacing: int, late: bool) -> None:
+    note(f"{texts} {program.options}\n{program.text}")
+    session = session_of(program, spacing)
+    add(session, texts)
+    forward = stops_forward(session)
+    last = session.view().step
+    note(f"{last} {forward}")
+    if late:
+        other = session_of(program, spacing + 1)
+        other.goto(last)
+        add(other, texts)
+        session.close()
+        session = other
+    backward = stops_backward(session)
+    note(f"{backward}")
+    wanted = {step for step in forward if step != last}
+    assert {step for step in backward if 0 < step < last} == wanted
+    session.goto(0)
+    again = stops_forward(session)
+    assert again == forward
+    session.close()
+
+
+@given(programs(), breakpoints(), st.integers(1, 9), st.booleans())
+@settings(max_examples=150)
+def test_forward_and_backward_find_the_same_stops(program: Generated, text: str, spacing: int, late: bool) -> None:
+    check_stops(program, [text], spacing, late)
+
+
+@given(programs(), breakpoints(), breakpoints(), st.integers(1, 9), st.booleans())
+@settings(max_examples=60)
+def test_one_waits_for_another_in_both_directions(
+    program: Generated, first: str, second: str, spacing: int, late: bool
+) -> None:
+    check_stops(program, [first, f"{second} after 1"], spacing, late)
