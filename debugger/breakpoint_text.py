@@ -12,7 +12,6 @@ from debugger.descriptions import EVENTS, Breakpoint, Event, Place, Watch
 from debugger.expressions import read_expression
 from debugger.messages import read_message
 from debugger.scope import ExpressionError
-from ttvm.forms import quote
 
 _WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s"'])+""")
 _LARGEST = 10**12
@@ -150,8 +149,7 @@ class _Parser:
         following = self._words[self._next + 1].text if self._next + 1 < len(self._words) else ""
         if self._peek() == "name" and following and following not in _OPTIONS and _CLEAN_NAME.match(following):
             self._next += 1
-            name = self._name("a name is missing here")
-            return Watch(f"process[{quote(name)}].pid")
+            return Watch("", self._name("a name is missing here"))
         return Watch(self._expression())
 
     def _event(self, kind: str) -> tuple[Event, str]:
@@ -249,7 +247,7 @@ def write_breakpoint(description: Breakpoint) -> str:
 def write_what(what: Place | Event | Watch) -> str:
     """The first part of the text of a breakpoint."""
     if isinstance(what, Watch):
-        return f"watch {what.expression}"
+        return f"watch {what.expression}" if what.expression else f"watch name {_written(what.name)}"
     if isinstance(what, Event):
         if what.kind == "mailbox":
             return f"mailbox {_written(what.to)} > {what.more_than}"

@@ -75,7 +75,8 @@ class Breakpoints:
             raise TtvmError(f"there is no breakpoint {wanted.after}")
         what = wanted.what
         if isinstance(what, Watch):
-            read_expression(what.expression)
+            if not what.name:
+                read_expression(what.expression)
         elif isinstance(what, Event):
             if what.kind not in EVENTS:
                 raise TtvmError(f"there is no event {what.kind}{did_you_mean(what.kind, EVENTS)}")

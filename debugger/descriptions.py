@@ -49,9 +49,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A value that changes: an expression."""
+    """A value that changes: an expression, or, with an empty one, the process that a name belongs to."""
 
     expression: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

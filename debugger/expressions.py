@@ -237,6 +237,7 @@ class _Reader:
                 if value is None:
                     raise Unknown("there is no such process")
                 return _field(value(scope), name)
+            scope.names_others = True
             return get(scope, found) if get is not None else scope.variable(name, found)
 
         return self._placed(node, read)

@@ -71,12 +71,14 @@ class Scope:
     looked for, as the variable of another call is another variable.
     """
 
-    __slots__ = ("message", "process", "seen", "system")
+    __slots__ = ("message", "names_others", "process", "seen", "system")
 
     def __init__(self, system: System, process: Process | None, message: object = NO_MESSAGE) -> None:
         self.system = system
         self.process = process
         self.message = message
+        self.names_others = False
+        """Whether the expression says whose things it means."""
         self.seen: list[tuple[Pid, int]] = []
 
     def own(self) -> Process:

@@ -197,7 +197,7 @@ class Timeline:
         passes = False
         while vm.steps < step:
             status = self.run(step - vm.steps, passes, stops=stopped is not None)
-            passes = True
+            passes = status is Status.BREAKPOINT
             if status is Status.BREAKPOINT and stopped is not None:
                 stopped()
             elif status is Status.IDLE:

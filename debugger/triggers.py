@@ -21,7 +21,7 @@ from debugger.output_log import OutputLog
 from debugger.scope import ExpressionError, Scope
 from debugger.stops import breakpoint_stop
 from debugger.views import StopView
-from debugger.watches import WatchedValue
+from debugger.watches import WatchedName, WatchedValue
 from ttvm import events
 from ttvm.observers.reporter import end_report
 from ttvm.process.state import Process
@@ -51,8 +51,10 @@ class _Armed:
         self.message: LogMessage | None = read_message(wanted.log) if wanted.log is not None else None
         self.counted = wanted.hits > 1 or wanted.once or wanted.after > 0 or self.message is not None
         """Whether it must know what it met before, or leaves traces in the run: then it is always at work."""
-        self.watched: WatchedValue | None = None
-        if isinstance(wanted.what, Watch):
+        self.watched: WatchedValue | WatchedName | None = None
+        if isinstance(wanted.what, Watch) and wanted.what.name:
+            self.watched = WatchedName(wanted.what.name)
+        elif isinstance(wanted.what, Watch):
             self.watched = WatchedValue(read_expression(wanted.what.expression), wanted.within)
 
     @property
@@ -317,6 +319,7 @@ class Triggers:
         words = end_report(system.processes.values()).partition("\n")[0]
         for armed in self._deadlocks:
             self._meet(armed, 2 * vm.steps + 1, Happening(1, system.processes.get(1), words))
+        self._reasons = [reason._replace(kind="deadlock") for reason in self._reasons]
 
     # -- what it comes to
 

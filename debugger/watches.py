@@ -27,6 +27,7 @@ class _Observation(NamedTuple):
     value: object
     seen: tuple[tuple[Pid, int], ...]
     """Whose things were looked at; see ``Scope``."""
+    names_others: bool
 
 
 class Change(NamedTuple):
@@ -72,7 +73,7 @@ class WatchedValue:
             value = _ABSENT
         except ExpressionError as error:
             value = _Failure(error.text)
-        now = _Observation(value, tuple(scope.seen))
+        now = _Observation(value, tuple(scope.seen), scope.names_others)
         owner = now.seen[0][0] if now.seen else 0
         before = self._before.get(owner)
         self._before[owner] = now
@@ -88,8 +89,34 @@ class WatchedValue:
         owner, before, now = self._observe(system, process)
         if before is None or before.value is now.value or before.seen != now.seen or _same(before.value, now.value):
             return None
-        whose = f" of {title(process)}" if owner == process.pid else ""
-        return Change(process, owner, f"{self._expression.text}{whose} {_words(before.value, now.value)}")
+        whose = "" if now.names_others else f" of {title(process)}"
+        changed = system.processes.get(owner, process)
+        return Change(changed, owner, f"{self._expression.text}{whose} {_words(before.value, now.value)}")
+
+
+class WatchedName:
+    """A name: to which process it belongs."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._before: Pid = 0
+
+    def begin(self, system: System) -> None:
+        """What is now is what comes later is compared with."""
+        self._before = system.names.get(self._name, 0)
+
+    def notice(self, system: System, process: Process | None) -> None:
+        """A new process has no name yet."""
+
+    def change(self, system: System, acting: Process | None) -> Change | None:
+        """Whether the name has gone over to another process, or to nobody."""
+        before, self._before = self._before, system.names.get(self._name, 0)
+        if before == self._before:
+            return None
+        owner = system.processes.get(self._before)
+        now = title(owner) if owner is not None else "nobody"
+        was = f", before to {before}" if before else ""
+        return Change(owner or acting, self._before, f'the name "{self._name}" belongs to {now} now{was}')
 
 
 def _same(before: object, now: object) -> bool:
