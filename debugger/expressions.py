@@ -144,13 +144,15 @@ class _Reader:
     def _read(self, node: ast.expr) -> Read:
         """What gives the value of a node."""
         found = self._find(node)
+        last = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        if last not in ("mailbox", "stack"):
+            return cast(Read, found)
 
         def read(scope: Scope) -> Value:
             value = found(scope)
             return value.whole() if isinstance(value, Entries) else value
 
-        is_entries = isinstance(node, (ast.Name, ast.Attribute))
-        return self._placed(node, read) if is_entries else found  # type: ignore[return-value]
+        return cast(Read, self._placed(node, read))
 
     def _find(self, node: ast.expr) -> Found:
         """The same, but a stack or a mailbox is not made into a list."""

@@ -33,15 +33,20 @@ FORBIDDEN_NAMES = {
 class ExpressionError(TtvmError):
     """Something wrong in what was typed, or in what it finds.
 
-    ``text`` says what, ``column`` (from 1) where in ``line``; column 0 stands for no place at all.
+    ``column`` (from 1) says where in ``line``; column 0 stands for no place at all.
     """
 
     def __init__(self, text: str, line: str = "", column: int = 0, width: int = 1) -> None:
         super().__init__(text)
-        self.text = text
+        self._text = text
         self.line = line
         self.column = column
         self.width = width
+
+    @property
+    def text(self) -> str:
+        """What is wrong, on one line."""
+        return self._text
 
     def __str__(self) -> str:
         if not self.column:
@@ -62,6 +67,24 @@ class ExpressionError(TtvmError):
 
 class Unknown(ExpressionError):
     """Something the expression names is not there: a variable, a process, an element. It may be there later."""
+
+
+class UnknownVariable(Unknown):
+    """A process has no such variable. A watch meets this at every step, so the words are made when they are read."""
+
+    def __init__(self, name: str, process: Process, with_properties: bool) -> None:
+        super().__init__("")
+        self._name = name
+        self._process = process
+        self._with_properties = with_properties
+
+    @property
+    def text(self) -> str:
+        known = {*self._process.frame.variables, *(self._process.outermost_variables() or ())}
+        if self._with_properties:
+            known.update(PROPERTIES)
+        owner = title(self._process)
+        return f'there is no variable "{visible(self._name)}" in {owner}{did_you_mean(self._name, sorted(known))}'
 
 
 class Scope:
@@ -113,8 +136,7 @@ class Scope:
         outermost = owner.outermost_variables()
         if outermost is not None and name in outermost:
             return outermost[name]
-        known = (*variables, *(outermost or ()), *(() if process is not None else PROPERTIES))
-        raise Unknown(f'there is no variable "{visible(name)}" in {title(owner)}{did_you_mean(name, known)}')
+        raise UnknownVariable(name, owner, process is None)
 
     def find(self, reference: str) -> Process | None:
         """The live process with a pid or a name; None when there is none."""
