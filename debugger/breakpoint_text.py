@@ -18,6 +18,10 @@ _LARGEST = 10**12
 _ESCAPED = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "t": "\t"}
 _OPTIONS = ("if", "hits", "in", "log", "once", "after")
+_PERSONS = ("to", "of", "by")
+_OPERATORS = ("and", "or", "not", "is")
+_NAMED = re.compile(r"[\w\"']")
+"""How a name begins that stands behind ``watch name``; anything else goes on with an expression about ``name``."""
 _CLEAN_NAME = re.compile(r"[^\s\"'()\[\]{}:@]+")
 
 
@@ -147,7 +151,7 @@ class _Parser:
 
     def _watch(self) -> Watch:
         following = self._words[self._next + 1].text if self._next + 1 < len(self._words) else ""
-        if self._peek() == "name" and following and following not in _OPTIONS and _CLEAN_NAME.match(following):
+        if self._peek() == "name" and _NAMED.match(following) and following not in (*_OPTIONS, *_OPERATORS):
             self._next += 1
             return Watch("", self._name("a name is missing here"))
         return Watch(self._expression())
@@ -261,7 +265,7 @@ def write_what(what: Place | Event | Watch) -> str:
 
 
 def _written(name: str) -> str:
-    plain = _CLEAN_NAME.fullmatch(name) and name not in (*_OPTIONS, "to", "of", "by")
+    plain = _CLEAN_NAME.fullmatch(name) and _NAMED.match(name) and name not in (*_OPTIONS, *_OPERATORS, *_PERSONS)
     return name if plain else _quoted(name)
 
 

@@ -195,9 +195,10 @@ class Breakpoints:
                 found.setdefault(key, []).append(number)
         return found
 
-    def has_unloaded_places(self) -> bool:
-        """Whether a breakpoint is in a module that has not been loaded yet."""
-        return any(isinstance(kept.what, Place) and self._module(kept.what) is None for kept in self._kept.values())
+    def unloaded(self) -> frozenset[str]:
+        """The identities of modules that have breakpoints and have not been loaded yet."""
+        places = [kept.what for kept in self._kept.values() if isinstance(kept.what, Place)]
+        return frozenset(each.identity for each in places if each.identity not in self._modules)
 
     # -- what there is
 

@@ -96,20 +96,28 @@ class _Reader:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Python's advice is about Python
-                return ast.parse(self._text, mode="eval").body
+                body = ast.parse(self._text, mode="eval").body
         except SyntaxError as error:
-            place = min(max(0, (error.offset or 1) - 1), max(0, len(self._text) - 1))
-            raise self._error(self._syntax_words(), place) from None
+            # Where the text ends too early, the parser knows no place.
+            place = error.offset - 1 if error.offset else len(self._text)
+            raise self._syntax_error(min(place, len(self._text))) from None
         except (RecursionError, MemoryError, ValueError):
             raise self._error("this is too deep or cannot be read", 0) from None
+        comment = self._text.find("#", sum(self._place(body)))
+        if comment >= 0:
+            raise self._error("this cannot be read: an expression has no comment", comment)
+        return body
 
-    def _syntax_words(self) -> str:
+    def _syntax_error(self, place: int) -> ExpressionError:
         for foreign, ours in _NOT_OURS.items():
             if foreign in self._text:
-                return f"this cannot be read; write {ours} instead of {foreign}"
+                words = f"this cannot be read; write {ours} instead of {foreign}"
+                return self._error(words, self._text.index(foreign), len(foreign))
         if "=" in self._text and not any(sign in self._text for sign in ("==", "<=", ">=", "!=")):
-            return "this cannot be read; == compares"
-        return "this cannot be read as an expression"
+            return self._error("this cannot be read; == compares", self._text.index("="))
+        if place == len(self._text):
+            return self._error("this cannot be read: something is missing at the end", place)
+        return self._error("this cannot be read as an expression", place)
 
     # -- errors
 

@@ -93,7 +93,10 @@ class Triggers:
         self._breakpoints = breakpoints
         self._output = output
         self._subscribed: list[tuple[type, Any]] = []
+        self._armed: dict[int, _Armed] = {}
         self._places: dict[tuple[str, int], list[_Armed]] = {}
+        self._unloaded: frozenset[str] = frozenset()
+        """Modules that have breakpoints and are not loaded: they must be found when they are entered."""
         self._watches: list[_Armed] = []
         self._deadlocks: list[_Armed] = []
         self._counts: dict[int, Count] = {}
@@ -121,12 +124,11 @@ class Triggers:
             vm.observers.unsubscribe(event_type, listener)
         self._subscribed.clear()
         armed = {number: _Armed(number, wanted) for number, wanted in self._breakpoints.items()}
+        self._armed = armed
         for each in armed.values():
             if each.wanted.after in armed:
                 armed[each.wanted.after].counted = True
-        addresses = self._breakpoints.addresses()
-        vm.system.breakpoints = frozenset(addresses)
-        self._places = {key: [armed[number] for number in numbers] for key, numbers in addresses.items()}
+        self._find_places()
         self._watches = [each for each in armed.values() if each.watched is not None]
         self._deadlocks = []
         counted = {number for number, each in armed.items() if each.counted}
@@ -140,9 +142,16 @@ class Triggers:
             self._subscribe(events.InstructionStarting, self._instruction_starting)
             self._subscribe(events.TimerFired, self._timer_fired)
             self._subscribe(events.ProcessSpawned, self._process_spawned)
-        if self._breakpoints.has_unloaded_places():
+        self._unloaded = self._breakpoints.unloaded()
+        if self._unloaded:
             self._subscribe(events.CallEntered, self._module_entered)
             self._subscribe(events.ProcessSpawned, self._module_entered)
+
+    def _find_places(self) -> None:
+        """Tell the machine where it is to stop."""
+        addresses = self._breakpoints.addresses()
+        self._vm.system.breakpoints = frozenset(addresses)
+        self._places = {key: [self._armed[number] for number in numbers] for key, numbers in addresses.items()}
 
     def _subscribe(self, event_type: type, listener: Any) -> None:
         self._vm.observe(event_type, listener)
@@ -196,17 +205,10 @@ class Triggers:
                 armed.watched.notice(self._vm.system, event.process)
 
     def _module_entered(self, event: events.CallEntered | events.ProcessSpawned) -> None:
-        if not self._breakpoints.has_unloaded_places():
-            return
         identity = event.process.frame.module.identity
-        addresses = self._breakpoints.addresses()
-        if any(key[0] == identity for key in addresses):
-            armed = {each.number: each for placed in self._places.values() for each in placed}
-            for key, numbers in addresses.items():
-                self._places[key] = [
-                    armed.get(number) or _Armed(number, dict(self._breakpoints.items())[number]) for number in numbers
-                ]
-            self._vm.system.breakpoints = frozenset(addresses)
+        if identity in self._unloaded:
+            self._unloaded -= {identity}
+            self._find_places()
 
     # -- as the timeline drives it
 
