@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from debugger.breakpoint_text import parse_breakpoint
 from debugger.session import Session
 from tests.property.programs import FILES, OPTIONS, Generated, programs
+from tests.property.state import of_system
 from tests.unit.helpers import FOLDER, PACKAGE, MemoryFiles
 from ttvm.asm.loader import Loader
 from ttvm.errors import TtvmError
@@ -118,9 +119,14 @@ def add(session: Session, texts: list[str]) -> None:
             assume(False)
 
 
-def stops_forward(session: Session) -> dict[int, str]:
-    """What a continue says at each stop on the way from the start, by its step, up to ``MOST_STEPS``."""
-    found: dict[int, str] = {}
+def state_of(session: Session) -> object:
+    """All that decides how the run goes on, and all that it has printed."""
+    return of_system(session._vm), session._world.save(), list(session.output())
+
+
+def stops_forward(session: Session) -> dict[int, tuple[str, object]]:
+    """Every stop of a continue from the start, by its step, up to ``MOST_STEPS``: its words, and the state then."""
+    found: dict[int, tuple[str, object]] = {}
     while session.view().step < MOST_STEPS:
         session.start_continue()
         stop = None
@@ -131,15 +137,15 @@ def stops_forward(session: Session) -> dict[int, str]:
         elif stop.reason not in MET:
             break
         else:
-            found[session.view().step] = stop.text
+            found[session.view().step] = (stop.text, state_of(session))
     return found
 
 
-def stops_backward(session: Session) -> dict[int, str]:
+def stops_backward(session: Session) -> dict[int, tuple[str, object]]:
     """The same, of ``continue_back`` from where the session is."""
-    found: dict[int, str] = {}
+    found: dict[int, tuple[str, object]] = {}
     while (stop := session.continue_back()).reason in MET and session.view().step not in found:
-        found[session.view().step] = stop.text
+        found[session.view().step] = (stop.text, state_of(session))
     return found
 
 
@@ -149,7 +155,7 @@ def check_stops(program: Generated, texts: list[str], spacing: int, late: bool) 
     add(session, texts)
     forward = stops_forward(session)
     last = session.view().step
-    note(f"{last} {forward}")
+    note(f"{last} {[(step, stop[0]) for step, stop in forward.items()]}")
     if late:
         other = session_of(program, spacing + 1)
         other.goto(last)
@@ -157,9 +163,9 @@ def check_stops(program: Generated, texts: list[str], spacing: int, late: bool) 
         session.close()
         session = other
     backward = stops_backward(session)
-    note(f"{backward}")
-    wanted = {step: text for step, text in forward.items() if step != last}
-    assert {step: text for step, text in backward.items() if 0 < step < last} == wanted
+    note(f"{[(step, stop[0]) for step, stop in backward.items()]}")
+    wanted = {step: stop for step, stop in forward.items() if step != last}
+    assert {step: stop for step, stop in backward.items() if 0 < step < last} == wanted
     session.goto(0)
     again = stops_forward(session)
     assert again == forward
