@@ -94,9 +94,9 @@ class Timeline:
         triggers.begin(stops)
         while True:
             before = vm.steps
-            end = min(last, self._due, before + 1) if triggers.in_single_steps else min(last, self._due)
+            end = min(last, self._due, before + 1 if triggers.in_single_steps else last)
             passing = pass_breakpoint and before == first
-            status = vm.run(end - before, triggers.passes(passing), one_turn)
+            status = vm.run(end - before, triggers.passes(passing), one_turn or triggers.in_single_turns)
             stopped = triggers.settle(before, status, pass_breakpoint and vm.steps == first) and stops
             self.latest = max(self.latest, vm.steps)
             if vm.steps >= self._due:

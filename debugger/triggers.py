@@ -2,7 +2,7 @@
 
 What counts is the run and not the way somebody came by. Counts belong to a moment, go back with it and are counted
 again when it is executed again; so forward and backward find the same stops. Places are breakpoints of the machine.
-Events interrupt it after the instruction that caused them. With a watch it executes one instruction at a time.
+Events interrupt it after the instruction that caused them. With a watch it looks at every instruction.
 Without any of these it runs as fast as ever.
 """
 
@@ -104,6 +104,8 @@ class Triggers:
         self._reasons: list[_Reason] = []
         self._reached = self._told_end = -1
         """The steps at which the places, and the deadlock, of this moment have been dealt with."""
+        self._looked = -1
+        """The steps at which watched values were last compared with what they had been."""
         self._is_fresh = False
         """Whether the watches know the values of the last moment."""
         self._is_active = False
@@ -193,6 +195,11 @@ class Triggers:
 
     def _instruction_starting(self, event: events.InstructionStarting) -> None:
         process = event.process
+        if self._is_active and self._looked != self._vm.steps:
+            self._look(process)
+            if self._noted:
+                self._vm.interrupt()
+                return
         self._doing = (process, process.frame.module, process.pc)
 
     def _timer_fired(self, event: events.TimerFired) -> None:
@@ -220,14 +227,20 @@ class Triggers:
             self._is_fresh = False
         elif not self._is_fresh:
             self._is_fresh = True
+            self._looked = self._vm.steps
             for armed in self._watches:
                 if armed.watched is not None:
                     armed.watched.begin(self._vm.system)
 
     @property
-    def in_single_steps(self) -> bool:
-        """Whether every instruction must be looked at."""
+    def in_single_turns(self) -> bool:
+        """Whether values are watched: what the last instruction of a turn did must be seen before the next turn."""
         return bool(self._watches) and self._is_active
+
+    @property
+    def in_single_steps(self) -> bool:
+        """Whether, besides, others hear of each instruction: they must not hear of one before which the run stops."""
+        return self.in_single_turns and len(self._vm.observers.listeners[events.InstructionStarting]) > 1
 
     def passes(self, wanted: bool) -> bool:
         """Whether the next instruction is executed even at a breakpoint; ``wanted`` is what the driver wants."""
@@ -242,23 +255,24 @@ class Triggers:
         if not self._is_active:
             return False
         self._vm.system.interrupted = False
-        behind = status is Status.BREAKPOINT and self._settle_places(before, passing)
+        self.early = False
+        if self._watches:
+            self._look(self._vm.system.processes.get(self._vm.last_pid))
         for noted in self._noted:
             self._meet(noted.armed, noted.moment, noted.happening)
         if self._noted:
             self.early = bool(self._noted[-1].moment % 2)
             self._noted.clear()
-        for armed in self._watches:
-            self._look_at(armed, before)
         if self._deadlocks and status is Status.ENDED:
             self._settle_deadlock()
+        # A place comes after what the last instruction did. When that stops, the place has its turn in the next run.
+        behind = status is Status.BREAKPOINT and not self._reasons and self._settle_places(before, passing)
         return behind or bool(self._reasons)
 
     def _settle_places(self, before: int, passing: bool) -> bool:
         """Meet the breakpoints at the instruction that is next; whether the last one was a BREAKPOINT."""
         vm = self._vm
         behind = self._is_behind_breakpoint(before)
-        self.early = not behind
         process = vm.current
         if process is None or self._reached == vm.steps:
             return behind
@@ -273,8 +287,7 @@ class Triggers:
                 self._meet(armed, 2 * vm.steps + 1, Happening(process.pid, process, words))
         if passing:
             self._reasons.clear()
-        if self._reasons:
-            self.early = True
+        self.early = bool(self._reasons)
         return behind
 
     def _is_behind_breakpoint(self, before: int) -> bool:
@@ -288,18 +301,17 @@ class Triggers:
         ops = process.frame.module.ops
         return 0 <= process.previous_pc < len(ops) and ops[process.previous_pc].row.mnemonic == "BREAKPOINT"
 
-    def _look_at(self, armed: _Armed, before: int) -> None:
+    def _look(self, acting: Process | None) -> None:
+        """Note which watched values the last instruction, which ``acting`` executed, has changed, or else a timer."""
         vm = self._vm
-        watched = armed.watched
-        assert watched is not None
-        early = vm.steps == before
-        change = watched.change(vm.system, vm.system.processes.get(vm.last_pid))
-        if change is None:
-            return
-        self.early = early
-        words = f"{change.words} ({'a timer' if early else self._doing_words(change.owner)})"
-        pid = change.process.pid if change.process is not None else vm.last_pid
-        self._meet(armed, 2 * vm.steps + early, Happening(pid, change.process, words))
+        early, self._looked = self._looked == vm.steps, vm.steps
+        for armed in self._watches:
+            change = armed.watched.change(vm.system, acting) if armed.watched is not None else None
+            if change is not None:
+                words = f"{change.words} ({'a timer' if early else self._doing_words(change.owner)})"
+                pid = change.process.pid if change.process is not None else vm.last_pid
+                happening = Happening(pid, change.process, words)
+                self._noted.append(_Noted(armed, 2 * vm.steps + early, happening))
 
     def _doing_words(self, owner: Pid) -> str:
         """The instruction that was executed last, and who did it unless it is clear."""

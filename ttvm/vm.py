@@ -166,8 +166,8 @@ class Vm:
     def interrupt(self) -> None:
         """End the run right after the instruction under way, or, between two, before the next one.
 
-        For observers, which hear of an event in the middle of an instruction. While a machine is neither ``traced``
-        nor observed in detail nor has breakpoints, the slice goes on to its end first.
+        For observers, which hear of an event in the middle of an instruction, or that one is about to start. In a
+        machine that is neither ``traced`` nor observed in detail and has no breakpoints, the slice ends first.
         """
         self.system.interrupted = True
 

@@ -184,3 +184,23 @@ def test_one_waits_for_another_in_both_directions(
     program: Generated, first: str, second: str, spacing: int, late: bool
 ) -> None:
     check_stops(program, [first, f"{second} after 1"], spacing, late)
+
+
+@given(busy_programs(), st.one_of(EVENTS, WATCHES), st.integers(1, 50))
+@settings(max_examples=80)
+def test_steps_stop_where_a_continue_does(program: Generated, text: str, spacing: int) -> None:
+    note(f"{text} {program.options}\n{program.text}")
+    session = session_of(program, spacing)
+    add(session, [text])
+    forward = stops_forward(session)
+    last = session.view().step
+    session.first()
+    found: dict[int, tuple[str, object]] = {}
+    while session.view().step < last:
+        stop = session.step()
+        if stop.reason in MET:
+            found[session.view().step] = (stop.text, state_of(session))
+    assert {step: stop for step, stop in found.items() if step < last} == {
+        step: stop for step, stop in forward.items() if step < last
+    }
+    session.close()

@@ -31,6 +31,8 @@ def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) ->
         if process.signal is not None:
             if observed:
                 system.observers.emit(InstructionStarting(process))
+                if system.interrupted:
+                    return Outcome.BREAKPOINT
             system.steps += 1
             process.exit_reason = process.signal.reason
             return Outcome.EXIT
@@ -91,6 +93,8 @@ def _run_observed(process: Process, system: Machine, last: int, pass_breakpoint:
         pass_breakpoint = False
         if starting is not None:
             system.observers.emit(starting)
+            if system.interrupted:
+                return Outcome.BREAKPOINT
         system.steps += 1
         process.previous_pc = process.pc
         outcome = code[process.pc](process, system)
