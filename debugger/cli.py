@@ -8,6 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from debugger.breakpoint_text import parse_breakpoint
+from debugger.memory import Memory
 from debugger.session import Session
 from ttvm import __version__
 from ttvm.cli.main import USAGE_ERROR, report_errors
@@ -42,7 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER, help="words for GET_ARGS")
     parser.add_argument("--version", action="version", version=f"ttvm-debug {__version__}")
     parser.add_argument(
-        "--break", dest="breaks", action="append", default=[], metavar="LINE|LABEL", help="stop there; may be repeated"
+        "--break",
+        dest="breaks",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="stop there, a line, a label, or any breakpoint in words: 'send to worker'; may be repeated",
     )
     parser.add_argument("--input", metavar="FILE", help="what the program reads from standard input")
     parser.add_argument("--plain", action="store_true", help="read commands and print text instead of a screen")
@@ -73,12 +80,10 @@ def _open(words: list[str]) -> int:
     if options.file == "-":
         raise TtvmError("a program from standard input cannot be debugged: the keyboard is needed for the debugger")
     input_text = SourceFiles().read(options.input).text if options.input else ""
-    session = Session(options.file, machine_options(options), input_text)
-    for place in options.breaks:
-        if place.isdecimal():
-            session.break_at_line(int(place))
-        else:
-            session.break_at_label(place)
+    # A script is a test: it must not depend on what was left from another day.
+    session = Session(options.file, machine_options(options), input_text, memory=None if options.batch else Memory())
+    for text in options.breaks:
+        session.add_breakpoint(parse_breakpoint(text))
     script = SourceFiles().read(options.batch).lines if options.batch else None
     limit_memory(RunOptions("").max_memory_mb)
     try:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from debugger import render
+from debugger.breakpoint_text import parse_breakpoint
 from debugger.session import Session
 from debugger.views import ProcessView, StopView
 from ttvm.errors import TtvmError
@@ -221,20 +222,21 @@ def _state(line: CommandLine, rest: str) -> Result:
 
 def _break(line: CommandLine, rest: str) -> Result:
     if not rest:
-        return Result(render.breakpoints(line.session.view()))
-    session = line.session
-    view = session.break_at_line(int(rest)) if rest.isdecimal() else session.break_at_label(rest)
-    return Result(f"breakpoint at line {view.line}" + (f" ({view.label})" if view.label else ""))
+        return Result(render.breakpoints(line.session.breakpoints()))
+    return Result(render.breakpoint_line(line.session.add_breakpoint(parse_breakpoint(rest))))
+
+
+def _watch(line: CommandLine, rest: str) -> Result:
+    return _break(line, f"watch {rest}")
 
 
 def _clear(line: CommandLine, rest: str) -> Result:
     if not rest:
         line.session.clear_breakpoints()
         return Result("no breakpoints are left")
-    view = line.session.remove_breakpoint(_number(rest, 1))
-    if view is None:
-        raise CommandError(f"there is no breakpoint on line {rest}")
-    return Result(f"the breakpoint on line {view.line} is removed")
+    number = _number(rest, 1)
+    line.session.remove_breakpoint(number)
+    return Result(f"breakpoint {number} is removed")
 
 
 # -- handlers: scripts and help
@@ -312,8 +314,15 @@ COMMANDS = (
     Command("names", (), "", "Show names, links and monitors.", _names),
     Command("output", ("o",), "[N]", "Show the last lines of the output.", _output),
     Command("state", (), "", "Show everything as JSON.", _state),
-    Command("break", ("b",), "[PLACE]", "Set a breakpoint at a line or a label. Without a place: show them.", _break),
-    Command("clear", (), "[LINE]", "Remove the breakpoint on a line, or all.", _clear),
+    Command(
+        "break",
+        ("b",),
+        "[PLACE|EVENT]",
+        "Stop at a line, a label or an event: see [breakpoints](breakpoints.md). Without anything: show them.",
+        _break,
+    ),
+    Command("watch", (), "EXPRESSION", "Stop when the value changes, in either direction.", _watch),
+    Command("clear", (), "[NUMBER]", "Remove a breakpoint, or all.", _clear),
     Command(
         "expect",
         (),

@@ -55,6 +55,10 @@ class OutputLog:
         self._lines = list(state.lines)
         self._forgotten = state.number - len(state.lines)
 
+    def log(self, pid: int, text: str) -> None:
+        """Write a line that a log point gives."""
+        self._add(pid, text, "log")
+
     def _output_written(self, event: events.OutputWritten) -> None:
         self._add(event.pid, event.text.removesuffix("\n"), "output")
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from debugger.views import OutputLine, ProcessRow, ProcessView, SystemView
+from debugger.views import BreakpointView, OutputLine, ProcessRow, ProcessView, SystemView
 
 AROUND = 4
 """Lines of code shown before and after the next one."""
@@ -96,15 +96,14 @@ def output(lines: Sequence[OutputLine]) -> str:
     return "\n".join(shown) or "nothing was printed"
 
 
-def breakpoints(view: SystemView) -> str:
-    """The breakpoints by source and line."""
-    names = {row.identity: row for row in view.breakpoints}
-    if not names:
-        return "no breakpoints"
-    return "\n".join(
-        f"{row.identity.replace(chr(92), '/').rpartition('/')[2]}:{row.line}{f' ({row.label})' if row.label else ''}"
-        for row in view.breakpoints
-    )
+def breakpoints(known: Sequence[BreakpointView]) -> str:
+    """All breakpoints, a line each."""
+    return "\n".join(map(breakpoint_line, known)) or "no breakpoints"
+
+
+def breakpoint_line(view: BreakpointView) -> str:
+    """A breakpoint by its number: what it is, and where."""
+    return f"{view.number}: {view.text}"
 
 
 def state(view: SystemView) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from debugger.breakpoints import Breakpoints
+from debugger.breakpoints import BreakpointMemory, Breakpoints
+from debugger.descriptions import Breakpoint, Place
 from debugger.explanation import Attempt, did_sentence, next_sentence, observe, title
 from debugger.inspector import Inspector
 from debugger.output_log import OutputLog
-from debugger.stops import after, awaited, back, breakpoint_stop, end_stop, waiting_stop
+from debugger.stops import after, awaited, back, end_stop, policy_words, waiting_stop
 from debugger.timeline import SPACING, Timeline
+from debugger.triggers import Triggers
 from debugger.views import BreakpointView, CodeView, OutputLine, StopView, SystemView
 from debugger.world import DebugWorld
 from ttvm import events
@@ -49,8 +51,8 @@ class Session:
     """One program under the debugger: verbs that run it, and views of what it looks like.
 
     The world of the program is in memory: output goes to ``output``, input comes from ``input_text``, and
-    time is virtual, so that every run can be repeated. Raises SourceError or UnreadableError when the
-    program cannot be loaded.
+    time is virtual, so that every run can be repeated. ``memory`` keeps breakpoints between sessions. Raises
+    SourceError or UnreadableError when the program cannot be loaded.
     """
 
     def __init__(
@@ -60,12 +62,13 @@ class Session:
         input_text: str = "",
         loader: Loader | None = None,
         checkpoint_spacing: int = SPACING,
+        memory: BreakpointMemory | None = None,
     ) -> None:
         self.program = program
         self._spacing = checkpoint_spacing
         self._options = options or MachineOptions()
         self._input = input_text
-        self._breakpoints = Breakpoints()
+        self._breakpoints = Breakpoints(memory)
         self._load(loader or make_loader())
 
     # -- loading
@@ -83,15 +86,15 @@ class Session:
         options, world = self._options, DebugWorld(self._options, self._input)
         self._world = world
         vm = self._vm = Vm(module, loader, world.host, make_scheduler(options), options.quantum, options.limits)
-        vm.stops_at_breakpoints = True
         vm.system.traced = True
-        vm.system.breakpoints = self._breakpoints.addresses(loader.modules.values())
+        self._breakpoints.use(loader.modules, module)
         for event_type in _TOLD:
             vm.observe(event_type, self._happened.append)
         self._output = OutputLog(vm)
         self._inspector = Inspector(vm)
         self._inspector.remember()
-        self._timeline = Timeline(vm, world, (self._output, self._inspector), self._spacing)
+        self._triggers = Triggers(vm, self._breakpoints, self._output)
+        self._timeline = Timeline(vm, world, (self._output, self._inspector), self._triggers, self._spacing)
         self._search: Iterator[int | None] | None = None
         self._stop = StopView("start", "at the first instruction", 1)
 
@@ -128,14 +131,14 @@ class Session:
                 return self._stopped(StopView("pause", text, self._vm.last_pid))
         return self._stopped(StopView("tick", after("turn", count), self._vm.last_pid))
 
-    def _watch(self, budget: int, one_turn: bool = False) -> StopView | None:
+    def _watch(self, budget: int, one_turn: bool = False, stops: bool = True) -> StopView | None:
         """Run up to ``budget`` instructions and note the last one for DID; the stop, if something stopped it."""
         vm = self._vm
         first, last = vm.steps, vm.steps + budget
         vm.observe(events.InstructionStarting, self._note)
         try:
             waits = 0
-            while (status := self._timeline.run(last - vm.steps, vm.steps == first, one_turn)) is Status.IDLE:
+            while (status := self._timeline.run(last - vm.steps, vm.steps == first, one_turn, stops)) is Status.IDLE:
                 self._timeline.wait(PATIENCE)
                 waits += bool(vm.system.parked)
                 if waits > _MOST_WAITS:
@@ -151,7 +154,7 @@ class Session:
             before = f"{executed:,} instructions ran, the last: " if executed > 1 else ""
             self._did = f"{before}{attempt.title}: {did_sentence(attempt, after, self._happened, vm)}"
         if status is Status.BREAKPOINT:
-            return self._stopped(breakpoint_stop(vm))
+            return self._stopped(self._triggers.stop())
         return self._stopped(end_stop(vm)) if status is Status.ENDED else None
 
     def _note(self, event: events.InstructionStarting) -> None:
@@ -184,7 +187,7 @@ class Session:
         if status in (Status.IDLE, Status.PAUSED):
             return None
         self._tell_run(self._continued_from if self._continuing else before)
-        return self._stopped(breakpoint_stop(vm) if status is Status.BREAKPOINT else end_stop(vm))
+        return self._stopped(self._triggers.stop() if status is Status.BREAKPOINT else end_stop(vm))
 
     def continue_(self) -> StopView:
         """Run until a breakpoint or the end."""
@@ -233,11 +236,7 @@ class Session:
         self._did = ""
         vm = self._vm
         if vm.steps < step:
-            vm.stops_at_breakpoints = False
-            try:
-                ended = self._watch(1)
-            finally:
-                vm.stops_at_breakpoints = True
+            ended = self._watch(1, stops=False)
             if ended is not None:
                 return ended
         stop = stop or StopView("back", f"at step {vm.steps:,}")
@@ -264,12 +263,12 @@ class Session:
         return self.goto(step, StopView("back", back("turn", count)))
 
     def start_continue_back(self) -> None:
-        """Begin to run back to the last breakpoint; ``advance_back`` does the searching."""
+        """Begin to run back to the last stop of a breakpoint; ``advance_back`` does the searching."""
         self._continued_from = (self._vm.steps, self._vm.ticks)
         self._search = self._timeline.last_stop(self._vm.steps)
 
     def advance_back(self) -> StopView | None:
-        """Search on for a while; None as long as the breakpoint has not been found."""
+        """Search on for a while; None as long as the stop has not been found."""
         if self._search is None:
             return self._stop
         step = next(self._search)
@@ -278,11 +277,16 @@ class Session:
         self._search = None
         if step < 0:
             return self.goto(0)
+        found, early = self._timeline.found, self._timeline.found_early
+        assert found is not None
         self.goto(step)
-        return self._stopped(breakpoint_stop(self._vm))
+        if early:
+            self._timeline.go_to_early_stop()
+        self._stop = found
+        return found
 
     def continue_back(self) -> StopView:
-        """Run back to the last breakpoint, or to the first instruction."""
+        """Run back to the last moment at which a breakpoint, an event or a watch stopped, or to the start."""
         self.start_continue_back()
         while (stop := self.advance_back()) is None:
             pass
@@ -290,50 +294,55 @@ class Session:
 
     # -- breakpoints
 
+    def breakpoints(self) -> tuple[BreakpointView, ...]:
+        """All breakpoints, event breaks and watches, by number."""
+        return self._breakpoints.views()
+
+    def add_breakpoint(self, wanted: Breakpoint) -> BreakpointView:
+        """Set a breakpoint, an event break or a watch; ``breakpoint_text.parse_breakpoint`` makes one of a text.
+
+        One that counts or writes is at once as if it had been there from the start of the run. Raises TtvmError when
+        its place does not exist, and ExpressionError for a mistake in an expression.
+        """
+        view = self._breakpoints.add(wanted)
+        self._breakpoints_changed()
+        return view
+
+    def remove_breakpoint(self, number: int) -> None:
+        """Remove a breakpoint, an event break or a watch. Raises TtvmError when there is none of that number."""
+        if not self._breakpoints.remove(number):
+            raise TtvmError(f"there is no breakpoint {number}")
+        self._breakpoints_changed()
+
     def toggle_breakpoint(self, identity: str, line: int) -> BreakpointView | None:
         """Set or remove a breakpoint; None when one was removed or no instruction follows the line."""
         module = self._find(identity)
         view = self._breakpoints.toggle(module, line) if module is not None else None
-        self._apply_breakpoints()
+        self._breakpoints_changed()
         return view
 
     def break_at_label(self, label: str) -> BreakpointView:
         """Set a breakpoint behind a label of the program. Raises TtvmError when there is none."""
-        view = self._breakpoints.set_at_label(self._module, label)
-        if view is None:
-            raise TtvmError(f"{self._module.name} has no code at a label {label}")
-        self._apply_breakpoints()
-        return view
+        return self.add_breakpoint(Breakpoint(Place(label=label)))
 
     def break_at_line(self, line: int) -> BreakpointView:
         """Set a breakpoint at a line of the program. Raises TtvmError when no instruction follows."""
-        address = self._module.address_of_line(line)
-        if line < 1 or address is None:
-            raise TtvmError(f"{self._module.name} has no instruction at or behind line {line}")
-        known = {(view.identity, view.line): view for view in self._breakpoints.views()}
-        key = (self._module.identity, self._module.line(address))
-        view = known.get(key) or self._breakpoints.toggle(self._module, line)
-        assert view is not None
-        self._apply_breakpoints()
-        return view
-
-    def remove_breakpoint(self, line: int) -> BreakpointView | None:
-        """Remove the breakpoint on a line of the program; None when there is none."""
-        view = self._breakpoints.remove(self._module.identity, line)
-        self._apply_breakpoints()
-        return view
+        return self.add_breakpoint(Breakpoint(Place(line)))
 
     def labels(self) -> tuple[str, ...]:
         """The labels of the program."""
         return tuple(self._module.labels)
 
     def clear_breakpoints(self) -> None:
-        """Remove all breakpoints."""
+        """Remove all of them."""
         self._breakpoints.clear()
-        self._apply_breakpoints()
+        self._breakpoints_changed()
 
-    def _apply_breakpoints(self) -> None:
-        self._vm.system.breakpoints = self._breakpoints.addresses(self._loader.modules.values())
+    def _breakpoints_changed(self) -> None:
+        self._triggers.apply()
+        if self._triggers.needs_the_past:
+            self._timeline.rebuild()
+        self._breakpoints.keep()
 
     # -- views
 
@@ -351,7 +360,7 @@ class Session:
             program=self.program,
             step=vm.steps,
             tick=vm.ticks,
-            policy=self._policy_words(),
+            policy=policy_words(self._options),
             stop=self._stop,
             current=following.pid if following is not None else 0,
             selected=chosen,
@@ -366,12 +375,6 @@ class Session:
             running=self._continuing or self._search is not None,
             latest=self._timeline.latest,
         )
-
-    def _policy_words(self) -> str:
-        options = self._options
-        if options.policy == "smp":
-            return f"smp {options.schedulers}"
-        return f"random, seed {options.seed}" if options.policy == "random" else options.policy
 
     def _next_words(self, following: Process | None, ended: bool) -> str:
         if ended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from debugger.explanation import title
 from debugger.views import StopView
 from ttvm.observers.reporter import end_report
+from ttvm.setup import MachineOptions
 from ttvm.source import visible
 from ttvm.vm import Vm
 
@@ -43,6 +44,13 @@ def awaited(vm: Vm) -> str:
     system = vm.system
     waiting = [system.processes[pid] for pid in system.parked.values()]
     return ", ".join(f"{title(each)} waits for {each.waiting.what}" for each in waiting[:3] if each.waiting)
+
+
+def policy_words(options: MachineOptions) -> str:
+    """The scheduling policy, with what it depends on."""
+    if options.policy == "smp":
+        return f"smp {options.schedulers}"
+    return f"random, seed {options.seed}" if options.policy == "random" else options.policy
 
 
 def after(what: str, count: int) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
+from debugger.triggers import Triggers
+from debugger.views import StopView
 from debugger.world import DebugWorld, Passed, WorldState
 from ttvm.events import TurnStarted
 from ttvm.vm import Snapshot, Status, Vm
@@ -56,14 +57,21 @@ class Timeline:
         vm: Vm,
         world: DebugWorld,
         keepers: Sequence[Keeper],
+        triggers: Triggers,
         spacing: int = SPACING,
     ) -> None:
+        """``triggers`` says where a run stops, and is one more keeper."""
         self._vm = vm
+        self._triggers = triggers
         self._world = world
-        self._keepers = keepers
+        self._keepers = (*keepers, triggers)
         self._spacing = spacing
         self.latest = vm.steps
         """The last step that was ever executed."""
+        self.found: StopView | None = None
+        """What the last search for a stop found there."""
+        self.found_early = False
+        """Whether that comes before the instruction that is next, and not behind the last one."""
         self._checkpoints = [self._make_checkpoint(None)]
         self._due = vm.steps + spacing
         world.outside.moment = lambda: (vm.steps, vm.ticks)
@@ -75,16 +83,29 @@ class Timeline:
 
     # -- forward
 
-    def run(self, budget: int, pass_breakpoint: bool = True, one_turn: bool = False) -> Status:
-        """Run as ``Vm.run`` does, with checkpoints on the way."""
-        vm = self._vm
+    def run(self, budget: int, pass_breakpoint: bool = True, one_turn: bool = False, stops: bool = True) -> Status:
+        """Run as ``Vm.run`` does, with checkpoints on the way.
+
+        BREAKPOINT is also the answer for events and for values that have changed. Without ``stops`` none of them
+        stops the run, nor a breakpoint.
+        """
+        vm, triggers = self._vm, self._triggers
         first, last = vm.steps, vm.steps + budget
+        triggers.begin(stops)
         while True:
-            status = vm.run(min(last, self._due) - vm.steps, pass_breakpoint and vm.steps == first, one_turn)
+            before = vm.steps
+            end = min(last, self._due, before + 1 if triggers.in_single_steps else last)
+            passing = pass_breakpoint and before == first
+            status = vm.run(end - before, triggers.passes(passing), one_turn or triggers.in_single_turns)
+            stopped = triggers.settle(before, status, pass_breakpoint and vm.steps == first) and stops
             self.latest = max(self.latest, vm.steps)
             if vm.steps >= self._due:
                 self._add_checkpoint()
-            if status is not Status.PAUSED or vm.steps >= last or (one_turn and vm.current is None):
+            if stopped:
+                return Status.BREAKPOINT
+            if vm.steps >= last or (one_turn and vm.current is None and vm.steps > first):
+                return Status.PAUSED if status in (Status.BREAKPOINT, Status.INTERRUPTED) else status
+            if status in (Status.IDLE, Status.ENDED):
                 return status
 
     def wait(self, patience: int) -> None:
@@ -151,9 +172,21 @@ class Timeline:
         return max((moment for moment in moments if moment < before), default=None)
 
     def _last_stop_until(self, end: int, before: int) -> int | None:
-        moments: list[int] = []
-        self.execute_until(end, lambda: moments.append(self._vm.steps))
-        return max((moment for moment in moments if moment < before), default=None)
+        last: int | None = None
+
+        def stopped() -> None:
+            nonlocal last
+            if self._vm.steps < before:
+                last = self._vm.steps
+                self.found, self.found_early = self._triggers.stop(), self._triggers.early
+
+        self.execute_until(end, stopped)
+        return last
+
+    def go_to_early_stop(self) -> None:
+        """Go on to a stop that is known to come before the next instruction."""
+        while self.run(1, pass_breakpoint=False) is Status.IDLE:
+            self.wait(0)
 
     def execute_until(self, step: int, stopped: Callable[[], None] | None = None) -> None:
         """Execute until a step, the end, or the moment when only the world outside knows how it goes on.
@@ -163,9 +196,8 @@ class Timeline:
         vm = self._vm
         passes = False
         while vm.steps < step:
-            with self._stopping(stopped is not None):
-                status = self.run(step - vm.steps, passes)
-            passes = True
+            status = self.run(step - vm.steps, passes, stops=stopped is not None)
+            passes = status is Status.BREAKPOINT
             if status is Status.BREAKPOINT and stopped is not None:
                 stopped()
             elif status is Status.IDLE:
@@ -175,16 +207,15 @@ class Timeline:
             elif status is Status.ENDED:
                 return
 
-    @contextmanager
-    def _stopping(self, stops_now: bool) -> Iterator[None]:
-        """With or without stops at breakpoints for a while."""
-        stops, self._vm.stops_at_breakpoints = self._vm.stops_at_breakpoints, stops_now
-        try:
-            yield
-        finally:
-            self._vm.stops_at_breakpoints = stops
-
     # -- checkpoints
+
+    def rebuild(self) -> None:
+        """Execute all of the run again up to here, because what is kept of it has changed."""
+        step = self._vm.steps
+        del self._checkpoints[1:]
+        self._restore(self._checkpoints[0])
+        self._due = self._vm.steps + self._spacing
+        self.execute_until(step)
 
     def _at_or_before(self, step: int) -> Checkpoint:
         return self._checkpoints[bisect_right(self._checkpoints, step, key=lambda each: each.step) - 1]

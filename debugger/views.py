@@ -128,22 +128,30 @@ class OutputLine:
     step: int
     text: str
     kind: str = "output"
-    """``output``, ``warning`` or ``crash``."""
+    """``output``, ``warning``, ``crash``, or ``log``: written by a log point of the debugger."""
 
 
 @dataclass(frozen=True, slots=True)
 class BreakpointView:
-    """A breakpoint on a line of a source."""
+    """A breakpoint, an event break or a watch.
+
+    One at a place has the identity and the line of a source, others have none (an empty text and 0). ``kind`` is
+    place, event or watch; ``text`` is all of it in words that can be typed; ``logs``: it writes and does not stop.
+    """
 
     identity: str
     line: int
     label: str = ""
+    number: int = 0
+    kind: str = "place"
+    text: str = ""
+    logs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StopView:
-    """Why the run stopped, in words. ``reason``: step, tick, breakpoint, pause, waiting, end, deadlock, memory,
-    start, or back for every verb that goes back."""
+    """Why the run stopped, in words. ``reason``: step, tick, breakpoint, break (an event), watch (a value has
+    changed), pause, waiting, end, deadlock, memory, start, or back for every verb that goes back."""
 
     reason: str
     text: str

@@ -40,6 +40,8 @@ class Status(enum.Enum):
     """A BREAKPOINT was executed, or an instruction with a breakpoint is next."""
     IDLE = "idle"
     """Nobody can run before the next timer or an answer from outside; ``wait`` waits for that."""
+    INTERRUPTED = "interrupted"
+    """``interrupt`` was called; the instruction under way was finished."""
     ENDED = "ended"
     """Nobody can ever run again, or the machine was stopped."""
 
@@ -115,6 +117,11 @@ class Vm:
         return self.system.stop_status is not None or self.system.stop_fault is not None
 
     @property
+    def slice_is_whole(self) -> bool:
+        """Whether the current slice has begun and nothing of it is used up."""
+        return self.current is not None and self.slice_left == (self.quantum or _ENDLESS)
+
+    @property
     def waits_for_something(self) -> bool:
         """Whether a timer or an answer from outside will make somebody run again."""
         return bool(self.system.parked) or self.system.timers.next_deadline() is not None
@@ -137,17 +144,37 @@ class Vm:
         last = system.steps + budget
         first = system.steps
         while system.steps < last:
+            if self._takes_interrupt():
+                return Status.INTERRUPTED
             if self.stopped:
                 return Status.ENDED
             process = self.current or self._begin_turn()
             if process is None:
                 return Status.IDLE if self.waits_for_something else Status.ENDED
+            if self._takes_interrupt():  # by what happened before the turn: a timer, an answer from outside
+                return Status.INTERRUPTED
             passes = not self.stops_at_breakpoints or (pass_breakpoint and system.steps == first)
-            if self._run_slice(process, last - system.steps, passes):
+            stop = self._run_slice(process, last - system.steps, passes)
+            if self._takes_interrupt():
+                return Status.INTERRUPTED
+            if stop:
                 return Status.BREAKPOINT
             if one_turn and self.current is None:
                 break
         return Status.PAUSED
+
+    def interrupt(self) -> None:
+        """End the run right after the instruction under way, or, between two, before the next one.
+
+        For observers, which hear of an event in the middle of an instruction, or that one is about to start. In a
+        machine that is neither ``traced`` nor observed in detail and has no breakpoints, the slice ends first.
+        """
+        self.system.interrupted = True
+
+    def _takes_interrupt(self) -> bool:
+        """Whether ``interrupt`` was called since this was last asked."""
+        interrupted, self.system.interrupted = self.system.interrupted, False
+        return interrupted
 
     def _begin_turn(self) -> Process | None:
         """Let answers arrive, due timers fire and the scheduler choose; None when nobody is ready."""

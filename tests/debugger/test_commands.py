@@ -68,8 +68,12 @@ def test_a_verb_tells_where_the_run_is(line: CommandLine) -> None:
         ("break 12;c", 10),
         ("break child;c;c;C", 8),
         ("break child;c;c;C;C", 0),
-        ("break child;clear 10;c", 12),
+        ("break child;clear 1;c", 12),
         ("break child;clear;c", 12),
+        ("break send;c", 6),
+        ("c;break send;C", 6),
+        ("watch kid in 1;c", 3),
+        ("c;watch kid in 1;C", 3),
         ("t", 8),
         ("t;t;T", 8),
         ("t;turn-back", 0),
@@ -101,7 +105,7 @@ def test_looking(line: CommandLine) -> None:
     ]
     assert "1 main and 2 child are linked" in do(line, "names")
     assert do(line, "break") == "no breakpoints"
-    assert do(line, "break 12", "break") == "program.ttvm:12"
+    assert do(line, "break 12", "break") == "1: 12"
     assert do(line, "list 1").split("\n") == [
         "program.ttvm:6 in 1 main",
         "      5      LOAD kid",
@@ -135,7 +139,9 @@ def test_looking(line: CommandLine) -> None:
         ("process nobody", "there is no live process nobody"),
         ("break nowhere", "program.ttvm has no code at a label nowhere"),
         ("break 999", "program.ttvm has no instruction at or behind line 999"),
-        ("clear 3", "there is no breakpoint on line 3"),
+        ("break 10 if x +", "this cannot be read: something is missing at the end"),
+        ("watch", "an expression is missing here"),
+        ("clear 3", "there is no breakpoint 3"),
         ("expect luck", "expect what? step, turn, stop, did, next, why, output, last"),
         ('expect did "', 'no closing quotation: "'),
         ("help nothing", "there is no command nothing"),
@@ -189,10 +195,10 @@ def test_a_command_never_leaves_a_broken_session(line: CommandLine) -> None:
 
 def test_the_plain_mode_goes_on_after_mistakes(line: CommandLine) -> None:
     target = io.StringIO()
-    assert run_plain(line.session, io.StringIO("step\nwhat\nback\nquit\nstep\n"), target) == 0
+    assert run_plain(line.session, io.StringIO("step\nzzz\nback\nquit\nstep\n"), target) == 0
     said = target.getvalue().split("\n")
     assert said[0] == "step 0, turn 0: at the first instruction"
-    assert "error: there is no command what; try help" in said
+    assert "error: there is no command zzz; try help" in said
     assert line.session.view().step == 0
 
 

@@ -100,7 +100,7 @@ def test_breakpoint_stops_before_the_line_and_lets_go(tmp_path: Path) -> None:
     breakpoint_view = session.break_at_label("child")
     assert breakpoint_view.line == 9
     stop = session.continue_()
-    assert (stop.reason, stop.pid, stop.text) == ("breakpoint", 2, "breakpoint at program.ttvm:9 in 2 child")
+    assert (stop.reason, stop.pid, stop.text) == ("breakpoint", 2, "breakpoint 1 at program.ttvm:9 in 2 child")
     assert session.view().step == 7
     assert session.continue_().reason == "end"
 

@@ -83,4 +83,4 @@ async def test_an_endless_program_can_be_paused_and_stepped(debug: Callable[...,
         assert " PAUSED  paused in 1 " in header(app)
         gate.open()
         await press(pilot, "b c")
-        assert "breakpoint at program.ttvm:" in header(app)
+        assert "breakpoint 1 at program.ttvm:" in header(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sys
@@ -60,7 +61,13 @@ def debugger(*options: str, **environment: str) -> Iterator[Terminal]:
         cwd=str(ROOT),
         dimensions=(40, 120),
         encoding="utf-8",
-        env={"TERM": "xterm-256color", "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment},
+        env={
+            "TERM": "xterm-256color",
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "XDG_STATE_HOME": os.devnull,  # nothing can be kept there: tests leave nothing behind
+            **environment,
+        },
     )
     child.delaybeforesend = None
     terminal = Terminal(child)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.helpers import FOLDER, ONE_QUEUE, Machine, machine
 from ttvm.errors import InternalError, ReplayError
-from ttvm.events import InstructionStarting, TurnStarted
+from ttvm.events import InstructionStarting, MessageSent, TurnStarted
 from ttvm.process.state import Limits, ProcessState
 from ttvm.setup import MachineOptions
 from ttvm.vm import Status
@@ -552,3 +552,55 @@ def test_watching_every_instruction_changes_nothing() -> None:
     running.run()
     assert (running.output, running.vm.steps) == (plain.output, plain.vm.steps)
     assert len(seen) == running.vm.steps
+
+
+# -- interrupts
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_an_observer_ends_the_run_right_behind_an_instruction(options: MachineOptions) -> None:
+    running = machine(TALK, options)
+    vm = running.vm
+    vm.system.traced = True
+    sent: list[int] = []
+
+    def message_sent(event: MessageSent) -> None:
+        sent.append(vm.steps)
+        vm.interrupt()
+
+    vm.observe(MessageSent, message_sent)
+    interrupted = []
+    while (status := vm.run()) is not Status.ENDED:
+        if status is Status.INTERRUPTED:
+            interrupted.append(vm.steps)
+        elif status is Status.IDLE:
+            vm.wait()
+    assert interrupted == sent
+    assert len(sent) > 5
+    assert running.console.text == TALK_OUTPUT
+
+
+def test_an_observer_ends_the_run_before_an_instruction() -> None:
+    running = machine(COUNT)
+    vm = running.vm
+    steps: list[int] = []
+
+    def instruction_starting(event: InstructionStarting) -> None:
+        if vm.steps == 3 and not steps:
+            steps.append(vm.steps)
+            vm.interrupt()
+
+    vm.observe(InstructionStarting, instruction_starting)
+    assert vm.run() is Status.INTERRUPTED
+    assert (vm.steps, steps) == (3, [3])
+    assert vm.run(2) is Status.PAUSED
+    assert vm.steps == 5
+
+
+def test_between_two_runs_an_interrupt_ends_the_next_at_once() -> None:
+    vm = machine(COUNT).vm
+    vm.interrupt()
+    assert vm.run() is Status.INTERRUPTED
+    assert vm.steps == 0
+    assert vm.run(1) is Status.PAUSED
+    assert vm.steps == 1

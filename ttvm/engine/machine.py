@@ -20,6 +20,8 @@ class Machine(Actors, Protocol):
     """Where a slice stops before it executes: identity of the module, address."""
     traced: bool
     """Whether processes keep track of their last instruction."""
+    interrupted: bool
+    """Whether an observer wants the run to end after the instruction that is under way."""
 
     def fail(self, process: Process, fault: Fault) -> Outcome:
         """Let a handler have the fault (CONTINUE), or make it the reason of the process's end (EXIT)."""

@@ -31,6 +31,8 @@ def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) ->
         if process.signal is not None:
             if observed:
                 system.observers.emit(InstructionStarting(process))
+                if system.interrupted:
+                    return Outcome.BREAKPOINT
             system.steps += 1
             process.exit_reason = process.signal.reason
             return Outcome.EXIT
@@ -51,6 +53,8 @@ def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) ->
             raise InternalError(f"{type(error).__name__}: {error} at {place} in process {process.pid}") from error
         if outcome is not Outcome.CONTINUE:
             return outcome
+        if system.interrupted:
+            return Outcome.BREAKPOINT
         pass_breakpoint = False
     return None
 
@@ -89,6 +93,8 @@ def _run_observed(process: Process, system: Machine, last: int, pass_breakpoint:
         pass_breakpoint = False
         if starting is not None:
             system.observers.emit(starting)
+            if system.interrupted:
+                return Outcome.BREAKPOINT
         system.steps += 1
         process.previous_pc = process.pc
         outcome = code[process.pc](process, system)
@@ -97,6 +103,8 @@ def _run_observed(process: Process, system: Machine, last: int, pass_breakpoint:
             frame, depth = process.frame, len(process.frames)
         if outcome is not None:
             return outcome
+        if system.interrupted:
+            return Outcome.BREAKPOINT
     return None
 
 

@@ -58,6 +58,7 @@ class System(Relations):
         self.observers = Observers()
         self.breakpoints: frozenset[tuple[str, int]] = frozenset()
         self.traced = False
+        self.interrupted = False
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
         self.timers = Timers()
