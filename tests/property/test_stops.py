@@ -12,6 +12,7 @@ from debugger.breakpoint_text import parse_breakpoint
 from debugger.session import Session
 from tests.property.programs import FILES, OPTIONS, Generated, programs
 from tests.property.state import of_system
+from tests.property.test_time_travel import VERBS, Reference, do
 from tests.unit.helpers import FOLDER, PACKAGE, MemoryFiles
 from ttvm.asm.loader import Loader
 from ttvm.errors import TtvmError
@@ -203,4 +204,24 @@ def test_steps_stop_where_a_continue_does(program: Generated, text: str, spacing
     assert {step: stop for step, stop in found.items() if step < last} == {
         step: stop for step, stop in forward.items() if step < last
     }
+    session.close()
+
+
+@given(st.one_of(programs(), busy_programs()), VERBS, st.integers(1, 9), st.one_of(PLACES, EVENTS, WATCHES))
+@settings(max_examples=80)
+def test_what_only_counts_changes_nothing(
+    program: Generated, verbs: list[tuple[str, int]], spacing: int, text: str
+) -> None:
+    note(f"{text} {program.options}\n{program.text}")
+    reference = Reference(program)
+    session = session_of(program, spacing)
+    add(session, [f"{text} hits 1000000"])
+    for verb, number in verbs:
+        if verb in ("step", "tick", "run") and session.view().step >= reference.last:
+            continue
+        stop = do(session, verb, number, reference.last)
+        if session.view().step > reference.last:
+            session.goto(reference.last)
+        else:
+            reference.check(session, stop)
     session.close()
