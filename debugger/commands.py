@@ -286,6 +286,26 @@ COMMANDS = (
     Command("step", ("s",), "[N]", "Execute one instruction, or N.", _counted(Session.step)),
     Command("back", ("S",), "[N]", "Undo the last instruction of the whole system, or N.", _counted(Session.back)),
     Command(
+        "next",
+        ("n",),
+        "",
+        "Execute one instruction of the process that runs next, calls included.",
+        _verb(Session.step_over),
+    ),
+    Command(
+        "next-back", ("N", "rnext"), "", "Undo that: a call with all that is in it.", _verb(Session.step_over_back)
+    ),
+    Command(
+        "finish", ("f",), "", "Run until the call is over.", _verb(lambda session: session.step_over(outward=True))
+    ),
+    Command(
+        "finish-back",
+        ("F", "rfinish"),
+        "",
+        "Go back to the CALL that led here.",
+        _verb(lambda session: session.step_over_back(True)),
+    ),
+    Command(
         "turn", ("t", "tick"), "[N]", "Run a turn: the process that runs next has its slice.", _counted(Session.tick)
     ),
     Command("turn-back", ("T", "rtick"), "[N]", "Undo a turn, or N.", _counted(Session.tick_back)),

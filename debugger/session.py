@@ -10,8 +10,9 @@ from debugger.descriptions import Breakpoint, Place
 from debugger.explanation import Attempt, did_sentence, next_sentence, observe, title
 from debugger.inspector import Inspector
 from debugger.output_log import OutputLog
-from debugger.stops import after, awaited, back, end_stop, policy_words, waiting_stop
-from debugger.timeline import SPACING, Timeline
+from debugger.stepping import run_over, search_over
+from debugger.stops import after, awaited, back, end_stop, over, policy_words, ran, waiting_stop
+from debugger.timeline import SPACING, Timeline, result_of
 from debugger.triggers import Triggers
 from debugger.views import BreakpointView, CodeView, OutputLine, StopView, SystemView
 from debugger.world import DebugWorld
@@ -131,14 +132,34 @@ class Session:
                 return self._stopped(StopView("pause", text, self._vm.last_pid))
         return self._stopped(StopView("tick", after("turn", count), self._vm.last_pid))
 
-    def _watch(self, budget: int, one_turn: bool = False, stops: bool = True) -> StopView | None:
+    def step_over(self, outward: bool = False) -> StopView:
+        """Let the process that runs next execute an instruction, a call with all that is in it.
+
+        ``outward``: run until it is back from the call that it is in. The others run meanwhile, as is their turn.
+        """
+        first = self._vm.steps
+        stop = run_over(self._vm, lambda: self._watch(1, passes=self._vm.steps == first), outward)
+        return self._stopped(stop or StopView("step", f"after a step {over(outward)}", self._vm.last_pid))
+
+    def step_over_back(self, outward: bool = False) -> StopView:
+        """Undo the last instruction of the process that ran last, a call with all that is in it.
+
+        ``outward``: go back to the CALL that led here.
+        """
+        step = max(0, result_of(search_over(self._vm, self._timeline, outward)))
+        return self.goto(step, StopView("back", f"one step back {over(outward)}"))
+
+    def _watch(self, budget: int, one_turn: bool = False, stops: bool = True, passes: bool = True) -> StopView | None:
         """Run up to ``budget`` instructions and note the last one for DID; the stop, if something stopped it."""
         vm = self._vm
         first, last = vm.steps, vm.steps + budget
         vm.observe(events.InstructionStarting, self._note)
         try:
             waits = 0
-            while (status := self._timeline.run(last - vm.steps, vm.steps == first, one_turn, stops)) is Status.IDLE:
+            while True:
+                status = self._timeline.run(last - vm.steps, passes and vm.steps == first, one_turn, stops)
+                if status is not Status.IDLE:
+                    break
                 self._timeline.wait(PATIENCE)
                 waits += bool(vm.system.parked)
                 if waits > _MOST_WAITS:
@@ -149,10 +170,9 @@ class Session:
             vm.observers.unsubscribe(events.InstructionStarting, self._note)
         attempt = self._attempt
         if vm.steps > first and attempt is not None:
-            after = vm.system.processes.get(attempt.pid)
-            executed = vm.steps - first
-            before = f"{executed:,} instructions ran, the last: " if executed > 1 else ""
-            self._did = f"{before}{attempt.title}: {did_sentence(attempt, after, self._happened, vm)}"
+            sentence = did_sentence(attempt, vm.system.processes.get(attempt.pid), self._happened, vm)
+            before = f"{vm.steps - first:,} instructions ran, the last: " if vm.steps > first + 1 else ""
+            self._did = f"{before}{attempt.title}: {sentence}"
         if status is Status.BREAKPOINT:
             return self._stopped(self._triggers.stop())
         return self._stopped(end_stop(vm)) if status is Status.ENDED else None
@@ -208,11 +228,7 @@ class Session:
         return self._stopped(StopView("pause", "paused", process.pid if process else 0))
 
     def _tell_run(self, since: tuple[int, int]) -> None:
-        steps, ticks = self._vm.steps - since[0], self._vm.ticks - since[1]
-        if steps:
-            self._did = (
-                f"ran {steps:,} instruction{'s' if steps != 1 else ''} in {ticks:,} turn{'s' if ticks != 1 else ''}"
-            )
+        self._did = ran(self._vm.steps - since[0], self._vm.ticks - since[1]) or self._did
 
     def _stopped(self, stop: StopView) -> StopView:
         self._continuing = False
@@ -259,7 +275,7 @@ class Session:
         """Undo ``count`` turns: each time back to where the turn began that ran last."""
         step = self._vm.steps
         for _ in range(count):
-            step = max(0, _result(self._timeline.last_turn(step)))
+            step = max(0, result_of(self._timeline.last_turn(step)))
         return self.goto(step, StopView("back", back("turn", count)))
 
     def start_continue_back(self) -> None:
@@ -398,8 +414,3 @@ class Session:
 
     def _find(self, identity: str) -> Module | None:
         return self._loader.modules.get(identity)
-
-
-def _result(search: Iterator[int | None]) -> int:
-    """What a search of the timeline comes to."""
-    return next(moment for moment in search if moment is not None)

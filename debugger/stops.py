@@ -61,3 +61,15 @@ def after(what: str, count: int) -> str:
 def back(what: str, count: int) -> str:
     """``one step back``, ``10 steps back``."""
     return f"one {what} back" if count == 1 else f"{count:,} {what}s back"
+
+
+def ran(steps: int, ticks: int) -> str:
+    """``ran 10 instructions in 2 turns``; empty when nothing ran."""
+    if not steps:
+        return ""
+    return f"ran {steps:,} instruction{'s' if steps != 1 else ''} in {ticks:,} turn{'s' if ticks != 1 else ''}"
+
+
+def over(outward: bool) -> str:
+    """What a step of the session's ``step_over`` was."""
+    return "out of the call" if outward else "over an instruction"

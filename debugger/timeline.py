@@ -251,3 +251,8 @@ class Timeline:
                 kept.append(self._checkpoints[index])
         kept.append(self._checkpoints[-1])
         self._checkpoints = kept
+
+
+def result_of(search: Iterator[int | None]) -> int:
+    """What a search of the timeline comes to: a moment, or -1."""
+    return next(moment for moment in search if moment is not None)

@@ -128,10 +128,7 @@ class DebuggerApp(App[None]):
             if number is not None:
                 # Not the main thread (a test), or a system without signals: then nobody sends any.
                 with suppress(NotImplementedError, RuntimeError, ValueError):
-                    loop.add_signal_handler(number, self._exit_with, 128 + number)
-
-    def _exit_with(self, status: int) -> None:
-        self.exit(return_code=status)
+                    loop.add_signal_handler(number, self.exit, None, 128 + number)
 
     # Drawing
 
@@ -249,6 +246,14 @@ class DebuggerApp(App[None]):
     def action_tick_back(self) -> None:
         """Undo one turn of the scheduler, or as many as the number says."""
         self._travel(lambda: self._session.tick_back(self._count.take()))
+
+    def action_over(self, outward: bool) -> None:
+        """An instruction of the process that runs next, a call with all that is in it; or until the call is over."""
+        self._travel(lambda: self._session.step_over(outward))
+
+    def action_over_back(self, outward: bool) -> None:
+        """The same backward."""
+        self._travel(lambda: self._session.step_over_back(outward))
 
     def action_first(self) -> None:
         """Go back to the first instruction."""

@@ -11,7 +11,15 @@ PANE_DIGITS = frozenset("123456")
 PROCESS_KEYS = Binding.Group("Process", compact=True)
 
 BINDINGS: list[BindingType] = [
-    Binding("s,f10,f11", "step", "Step", tooltip="run one instruction"),
+    Binding("s,f11", "step", "Step", tooltip="run one instruction"),
+    Binding(
+        "n,f10",
+        "over(False)",
+        "Next",
+        show=False,
+        tooltip="one instruction of one process, a call with all that is in it",
+    ),
+    Binding("f,shift+f11", "over(True)", "Finish", show=False, tooltip="run until the call is over"),
     Binding(
         "t",
         "tick",
@@ -19,6 +27,8 @@ BINDINGS: list[BindingType] = [
         tooltip="run one turn of the scheduler: one process, until it waits, yields or has run long enough",
     ),
     Binding("c,f5", "continue", "Continue", tooltip="run until a breakpoint, a deadlock or the end; again: pause"),
+    Binding("N", "over_back(False)", "Next back", show=False, tooltip="undo that: a call with all that was in it"),
+    Binding("F", "over_back(True)", "Finish back", show=False, tooltip="go back to the CALL that led here"),
     Binding("S", "step_back", "Step back", tooltip="undo the last instruction, output and messages included"),
     Binding("T", "tick_back", "Turn back", tooltip="undo a turn: back to where the turn began that ran last"),
     Binding(
@@ -66,19 +76,19 @@ MORE_KEYS = (
 """What the help says of keys that are no bindings of the application."""
 
 COUNTED = frozenset({"step", "tick", "step_back", "tick_back"})
-BACKWARD = frozenset({"step_back", "tick_back", "continue_back", "first"})
+BACKWARD = frozenset({"step_back", "tick_back", "over_back", "continue_back", "first"})
 """Actions that take a number."""
 
 
 def refusal(action: str, view: SystemView, running: bool) -> str:
     """Why ``action`` can do nothing now, in words for the header; empty when it can."""
-    if (action in {"step", "tick", "restart", "latest"} or action in BACKWARD) and running:
+    if (action in {"step", "tick", "over", "restart", "latest"} or action in BACKWARD) and running:
         return "the program is running: space pauses it"
     if action in BACKWARD and view.step == 0:
         return "this is the first instruction: nothing is before it"
     if action == "latest" and view.step >= view.latest:
         return "this is the last step so far"
-    if action in {"step", "tick", "continue"} and not running and view.ended:
+    if action in {"step", "tick", "over", "continue"} and not running and view.ended:
         if view.stop.reason == "deadlock":
             return "deadlock, nobody can run: S goes a step back, R to the start"
         return "the program has ended: S goes a step back, R to the start"

@@ -182,6 +182,12 @@ class FakeSession:
     def tick_back(self, count: int = 1) -> StopView:
         return self._verb("tick_back", count)
 
+    def step_over(self, outward: bool = False) -> StopView:
+        return self._verb("step_over", outward)
+
+    def step_over_back(self, outward: bool = False) -> StopView:
+        return self._verb("step_over_back", outward)
+
     def first(self) -> StopView:
         return self._verb("first")
 

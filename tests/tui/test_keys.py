@@ -27,7 +27,11 @@ async def calls_of(keys: str, session: FakeSession | None = None) -> list[tuple[
     ("keys", "call"),
     [
         ("s", ("step", 1)),
-        ("f10", ("step", 1)),
+        ("f10", ("step_over", False)),
+        ("n", ("step_over", False)),
+        ("f", ("step_over", True)),
+        ("N", ("step_over_back", False)),
+        ("F", ("step_over_back", True)),
         ("f11", ("step", 1)),
         ("t", ("tick", 1)),
         ("R", ("restart",)),
