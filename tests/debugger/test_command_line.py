@@ -1,7 +1,8 @@
-"""Breakpoints given to ``ttvm-debug``; without a terminal it says what is wrong and ends."""
+"""Breakpoints given to ``ttvm-debug``."""
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,10 @@ def test_a_place_that_is_not_there(program: str, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == 'error: shop.ttvm has no code at a label lop; did you mean "loop"?\n'
 
 
-def test_what_is_given_is_kept(program: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--break", "loop once", "--break", "send to barista", program]) == 2
-    assert "ttvm-debug needs a terminal" in capsys.readouterr().err
+def test_what_is_given_is_kept(
+    program: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("break\n"))
+    assert main(["--plain", "--break", "loop once", "--break", "send to barista", program]) == 0
+    assert capsys.readouterr().out.endswith("\n1: loop once\n2: send to barista\n")
     assert len(Memory().recall(str(Path(program).resolve()))) == 2

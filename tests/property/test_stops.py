@@ -217,7 +217,8 @@ def test_what_only_counts_changes_nothing(
     session = session_of(program, spacing)
     add(session, [f"{text} hits 1000000"])
     for verb, number in verbs:
-        if verb in ("step", "tick", "run") and session.view().step >= reference.last:
+        # Whoever pauses a run may find that time has passed since its last step.
+        if verb == "run" or (verb in ("step", "tick") and session.view().step >= reference.last):
             continue
         stop = do(session, verb, number, reference.last)
         if session.view().step > reference.last:
