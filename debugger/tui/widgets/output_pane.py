@@ -17,7 +17,7 @@ Read = Callable[[int], Sequence[OutputLine]]
 MOST_ROWS = 100_000
 """Lines that are kept; a program can print for hours."""
 
-KIND_ROLES = {"warning": "warning", "crash": "crash"}
+KIND_ROLES = {"warning": "warning", "crash": "crash", "log": "muted"}
 
 
 class OutputPane(Pane):
