@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-from ttvm.cli.output_files import write_file
+from ttvm.cli.output_files import check_target, write_file
 from ttvm.cli.parser import add_profile_options, add_trace_options, program_parser, read_own_options
 from ttvm.cli.running import drive, load_machine
 from ttvm.cli.terminal import say
@@ -43,7 +43,7 @@ def trace(words: Sequence[str]) -> int:
     """``ttvm trace FILE``: run a program and write down what happened; returns the exit status of the run."""
     parser = program_parser("trace", "Run a program and write down what its processes do.", _TRACE_HELP)
     chosen, options = read_own_options(parser, add_trace_options, words)
-    _check_target(chosen.output)
+    check_target(chosen.output, options.file)
     # Imported only now: a usage error needs none of it.
     from ttvm.observers.exporters import find_exporter
     from ttvm.observers.history import DEFAULT_LIMIT, History
@@ -67,7 +67,7 @@ def profile(words: Sequence[str]) -> int:
     """``ttvm profile FILE``: run a program and tell what it spent where; returns the exit status of the run."""
     parser = program_parser("profile", "Run a program and count where its steps and its time go.", _PROFILE_HELP)
     chosen, options = read_own_options(parser, add_profile_options, words)
-    _check_target(chosen.output)
+    check_target(chosen.output, options.file)
     from ttvm.observers.profile_report import as_json, as_text
     from ttvm.observers.profiler import Profiler
 
@@ -83,22 +83,6 @@ def profile(words: Sequence[str]) -> int:
                 say(report.removesuffix("\n"))
             else:
                 write_file(chosen.output, report.encode("utf-8", "replace"))
-
-
-def _check_target(path: str | None) -> None:
-    """Say before a long run, and not behind it, that its result cannot be written."""
-    if path in (None, _STANDARD_OUTPUT):
-        return
-    folder = os.path.dirname(path) or "."
-    if os.path.isdir(path):
-        reason = "it is a directory"
-    elif not os.path.isdir(folder):
-        reason = f"there is no directory {folder}"
-    elif not os.access(path if os.path.exists(path) else folder, os.W_OK):
-        reason = "you have no permission to write there"
-    else:
-        return
-    raise TtvmError(f"{path}: it cannot be written: {reason}; give another place with -o")
 
 
 @contextlib.contextmanager

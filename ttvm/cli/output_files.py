@@ -54,3 +54,21 @@ def _mode(path: str) -> int | None:
         return os.stat(path).st_mode
     except FileNotFoundError:
         return None
+
+
+def check_target(path: str | None, program: str) -> None:
+    """Say before a long run, and not behind it, that its result cannot be written, or would replace the program."""
+    if path in (None, "-"):
+        return
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        reason = "it is a directory"
+    elif not os.path.isdir(folder):
+        reason = f"there is no directory {folder}"
+    elif not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        reason = "you have no permission to write there"
+    elif os.path.exists(path) and os.path.exists(program) and os.path.samefile(path, program):
+        reason = "this file is the program"
+    else:
+        return
+    raise TtvmError(f"{path}: it cannot be written: {reason}; give another place with -o")

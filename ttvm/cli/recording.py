@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from ttvm.cli.options import RunOptions
+from ttvm.cli.output_files import check_target
 from ttvm.cli.parser import CleanParser, program_parser, run_options
 from ttvm.cli.running import INTERRUPTED, PASSED_LIMIT, asker, drive
 from ttvm.cli.terminal import say
@@ -26,10 +27,14 @@ def record(words: Sequence[str]) -> int:
     if options.file == "-":
         raise TtvmError("a program from standard input cannot be recorded: a replay could not find its text again")
     target = namespace.output or f"{os.path.splitext(os.path.basename(options.file))[0]}.ttvmrun"
+    check_target(target, options.file)
+    if os.path.exists(target) and not os.path.isfile(target):
+        # A device would be replaced by the recording, and not written.
+        raise TtvmError(f"{target}: it cannot be written: it is no ordinary file; give another place with -o")
     unfinished = f"{target}.unfinished"
     console = StandardConsole()
     ask = asker(options, console)
-    with open(unfinished, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
+    with open(unfinished, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         try:
             vm, log = record_machine(
                 options.file, make_loader(), options.machine, console, RealClock(), file.write, SystemSecrets(), ask
