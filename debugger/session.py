@@ -11,7 +11,7 @@ from debugger.explanation import Attempt, did_sentence, next_sentence, observe, 
 from debugger.inspector import Inspector
 from debugger.output_log import OutputLog
 from debugger.stepping import run_over, search_over
-from debugger.stops import after, awaited, back, end_stop, over, policy_words, ran, waiting_stop
+from debugger.stops import after, awaited, back, end_stop, is_over, over, policy_words, ran, waiting_stop
 from debugger.timeline import SPACING, Timeline, result_of
 from debugger.triggers import Triggers
 from debugger.views import BreakpointView, CodeView, OutputLine, StopView, SystemView
@@ -232,6 +232,9 @@ class Session:
 
     def _stopped(self, stop: StopView) -> StopView:
         self._continuing = False
+        if stop.reason in ("step", "tick", "back") and is_over(self._vm) and self._vm.system.main_alive:
+            # A deadlock is one also for those who walk into it step by step.
+            stop = end_stop(self._vm)
         self._stop = stop
         self._inspector.remember()
         return stop
@@ -252,7 +255,8 @@ class Session:
         self._did = ""
         vm = self._vm
         if vm.steps < step:
-            ended = self._watch(1, stops=False)
+            # More than one step is left when the way there waited for the world outside.
+            ended = self._watch(step - vm.steps, stops=False)
             if ended is not None:
                 return ended
         stop = stop or StopView("back", f"at step {vm.steps:,}")
@@ -371,7 +375,7 @@ class Session:
             first = next(iter(vm.system.processes), 0)
             fallback = following.pid if following is not None else first
             chosen = self._inspector.process(self._stop.pid) or self._inspector.process(fallback)
-        ended = vm.stopped or (following is None and not vm.waits_for_something)
+        ended = is_over(vm)
         return SystemView(
             program=self.program,
             step=vm.steps,

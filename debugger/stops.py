@@ -34,6 +34,11 @@ def end_stop(vm: Vm) -> StopView:
     return StopView("end", "all processes have ended")
 
 
+def is_over(vm: Vm) -> bool:
+    """Whether nobody can ever run again."""
+    return vm.stopped or (vm.next_process() is None and not vm.waits_for_something)
+
+
 def waiting_stop(vm: Vm) -> StopView:
     """The stop when only an answer from outside brings the run further."""
     return StopView("waiting", f"nobody can run: {awaited(vm)}", vm.last_pid)

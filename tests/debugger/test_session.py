@@ -290,3 +290,10 @@ def test_sources_of_templates_can_be_seen() -> None:
     else:
         raise AssertionError("the template never ran")
     assert session.code(selected.code.identity) is selected.code
+
+
+def test_a_deadlock_is_told_to_those_who_step_into_it(tmp_path: Path) -> None:
+    session = session_of(tmp_path, "    RECEIVE\n")
+    assert session.step().reason == "deadlock"
+    assert session.back().reason == "start"
+    assert session.goto(1).reason == "deadlock"

@@ -33,7 +33,8 @@ def sentences(folder: Path, text: str) -> list[str]:
     """What DID says, step by step, until the end."""
     session = session_of(folder, text)
     said: list[str] = []
-    while session.step().reason not in ("end", "deadlock"):
+    while not session.view().ended:
+        session.step()
         said.append(session.view().did)
     return said
 

@@ -12,7 +12,6 @@ from ttvm.cli.output_files import check_target, write_file
 from ttvm.cli.parser import add_profile_options, add_trace_options, program_parser, read_own_options
 from ttvm.cli.running import drive, load_machine
 from ttvm.cli.terminal import say
-from ttvm.errors import TtvmError
 from ttvm.host.real import StandardConsole
 
 _STANDARD_OUTPUT = "-"
