@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -11,6 +12,7 @@ from hypothesis.internal.constants_ast import Constants
 
 from debugger import session
 from ttvm import forms, values
+from ttvm.host.outside import RealOutside
 from ttvm.ops import checks
 
 settings.register_profile(
@@ -36,4 +38,20 @@ def small_values() -> Iterator[None]:
         for module in (values, forms, checks):
             patch.setattr(module, "SIZE_LIMIT", 5_000)
         patch.setattr(session, "LONGEST_TURN", 2_000)  # many of them loop for ever
+        worlds = remember_worlds(patch)
         yield
+    for world in worlds:
+        world.close()
+
+
+def remember_worlds(patch: pytest.MonkeyPatch) -> list[RealOutside]:
+    """All worlds that are made from now on: generated programs open databases, and nobody ends their machines."""
+    worlds: list[RealOutside] = []
+    make = RealOutside.__init__
+
+    def remembering(self: RealOutside, *arguments: Any) -> None:
+        make(self, *arguments)
+        worlds.append(self)
+
+    patch.setattr(RealOutside, "__init__", remembering)
+    return worlds

@@ -32,7 +32,9 @@ class SourceFiles:
         try:
             size = os.stat(path).st_size
             if size > LARGEST_SOURCE:
-                raise UnreadableError(f"{path}: this file has {size:,} bytes; a program may have {LARGEST_SOURCE:,}")
+                raise UnreadableError(
+                    f"{path}: this file has {size:,} bytes; {LARGEST_SOURCE:,} are the most that is read"
+                )
             with open(path, "rb") as file:
                 data = file.read(LARGEST_SOURCE + 1)
         except FileNotFoundError:

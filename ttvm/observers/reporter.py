@@ -84,7 +84,7 @@ def crash_report(event: ProcessExited) -> str:
     if not event.kind:
         return f"process {title} ended with reason {debug(event.reason)}"
     lines = [f"process {title} crashed: {event.kind}: {_shortened(display(event.reason))}"]
-    lines += (f"  {'at' if number == 0 else 'called from'} {call}" for number, call in enumerate(event.trace))
+    lines += (f"  {'at' if number == 0 else 'called from'} {visible(call)}" for number, call in enumerate(event.trace))
     return "\n".join(lines)
 
 

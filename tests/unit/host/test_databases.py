@@ -75,8 +75,14 @@ class World:
 MakeWorld = Callable[..., World]
 
 
+def outside_threads() -> set[threading.Thread]:
+    """The threads of worlds that are open, those that other tests have left included."""
+    return {thread for thread in threading.enumerate() if thread.name == "ttvm outside"}
+
+
 @pytest.fixture
 def make_world() -> Iterator[MakeWorld]:
+    before = outside_threads()
     worlds: list[World] = []
 
     def make(grants: Grants = ALL, times: Times | None = None) -> World:
@@ -86,7 +92,7 @@ def make_world() -> Iterator[MakeWorld]:
     yield make
     for world in worlds:
         world.outside.close()
-    assert [thread for thread in threading.enumerate() if thread.name == "ttvm outside"] == []
+    assert outside_threads() <= before, "a thread is left"
 
 
 def folder_grants(folder: Path) -> Grants:

@@ -72,7 +72,7 @@ def test_a_file_that_is_too_large_is_not_even_read(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(sources, "LARGEST_SOURCE", 10)
     path = tmp_path / "large.ttvm"
     path.write_bytes(b"; 90123456\n")
-    assert reason(path) == "this file has 11 bytes; a program may have 10"
+    assert reason(path) == "this file has 11 bytes; 10 are the most that is read"
     path.write_bytes(b"; 9012345\n")
     assert SourceFiles().read(str(path)).text == "; 9012345\n"
     with pytest.raises(UnreadableError, match="a program may have 10 bytes, this is more"):
