@@ -29,14 +29,16 @@ BINDINGS: list[BindingType] = [
     Binding("c,f5", "continue", "Continue", tooltip="run until a breakpoint, a deadlock or the end; again: pause"),
     Binding("N", "over_back(False)", "Next back", show=False, tooltip="undo that: a call with all that was in it"),
     Binding("F", "over_back(True)", "Finish back", show=False, tooltip="go back to the CALL that led here"),
-    Binding("S", "step_back", "Step back", tooltip="undo the last instruction, output and messages included"),
-    Binding("T", "tick_back", "Turn back", tooltip="undo a turn: back to where the turn began that ran last"),
+    Binding("S", "step_back", "Back", tooltip="undo the last instruction, output and messages included"),
+    Binding(
+        "T", "tick_back", "Turn back", show=False, tooltip="undo a turn: back to where the turn began that ran last"
+    ),
     Binding(
         "C", "continue_back", "Continue back", show=False, tooltip="run back to the last breakpoint, or to the start"
     ),
     Binding("ctrl+home", "first", "First", show=False, tooltip="go back to the first instruction"),
     Binding("ctrl+end", "latest", "Latest", show=False, tooltip="go forward to the last step so far"),
-    Binding("space", "pause", "Pause", tooltip="pause a program that runs"),
+    Binding("space", "pause", "Pause", show=False, tooltip="pause a program that runs"),
     Binding("b,f9", "breakpoint", "Break", tooltip="set or remove a breakpoint on the cursor line of the code"),
     Binding(
         "left_square_bracket",

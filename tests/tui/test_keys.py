@@ -123,9 +123,9 @@ async def test_dim_keys_are_shown() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         footer = screen_text(app).split("\n")[-1]
-        assert " s Step t Turn c Continue S Step back T Turn back space Pause" in footer
+        assert " s Step t Turn c Continue S Back b Break [] Process R Restart ? Help q Quit" in footer
         dim = {key.description for key in app.query("FooterKey.-disabled").results() if hasattr(key, "description")}
-        assert dim == {"Step", "Turn", "Continue", "Pause"}
+        assert dim == {"Step", "Turn", "Continue"}
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["wide", "small"])
