@@ -78,8 +78,8 @@ class CommandLine:
                 return row.pid
         raise CommandError(f"there is no live process {word}")
 
-    def stopped(self, stop: StopView) -> Result:
-        """What is said after a verb: where the run is now."""
+    def where(self) -> Result:
+        """What is said after a verb: where the run is now, and why."""
         return Result(render.where(self.session.view(self.selected)))
 
 
@@ -145,20 +145,23 @@ def _nothing(word: str) -> None:
 def _verb(do: Callable[[Session], StopView]) -> Callable[[CommandLine, str], Result]:
     def handle(line: CommandLine, rest: str) -> Result:
         _nothing(rest)
-        return line.stopped(do(line.session))
+        do(line.session)
+        return line.where()
 
     return handle
 
 
 def _counted(do: Callable[[Session, int], StopView]) -> Callable[[CommandLine, str], Result]:
     def handle(line: CommandLine, rest: str) -> Result:
-        return line.stopped(do(line.session, _count(rest)))
+        do(line.session, _count(rest))
+        return line.where()
 
     return handle
 
 
 def _goto(line: CommandLine, rest: str) -> Result:
-    return line.stopped(line.session.goto(_number(rest)))
+    line.session.goto(_number(rest))
+    return line.where()
 
 
 def _quit(line: CommandLine, rest: str) -> Result:
@@ -171,7 +174,7 @@ def _quit(line: CommandLine, rest: str) -> Result:
 
 def _where(line: CommandLine, rest: str) -> Result:
     _nothing(rest)
-    return Result(render.where(line.session.view(line.selected)))
+    return line.where()
 
 
 def _list(line: CommandLine, rest: str) -> Result:

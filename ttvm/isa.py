@@ -4,6 +4,9 @@ A row reads like a line of a manual: number in bytecode files, syntax, stack eff
 (its docstring is the documentation). Numbers below 0x100 are those of the original TinyTotVM. A new row takes the
 next free number from 0x100 (tests/unit/asm/test_opcode_numbers.py names it) and keeps it for ever. ``words`` is the
 sentence for DID and NEXT where the stack effect alone does not tell it.
+
+It is longer than any other file, and stays one: whoever looks for an instruction, a free number or the style of a row
+looks here and nowhere else. There is nothing in it but rows, so its length costs nobody anything to understand.
 """
 
 from __future__ import annotations

@@ -17,18 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from debugger.session import Session
+from tests.debugger.programs import COUNTING
 
-LOOP = """\
-start:
-    PUSH_INT 0
-    STORE i
-loop:
-    LOAD i
-    PUSH_INT 1
-    ADD
-    STORE i
-    JMP loop
-"""
 ENDLESS = 1 << 62
 """A spacing at which no checkpoint is ever made."""
 TIMES = 20
@@ -59,7 +49,7 @@ def main() -> None:
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "loop.ttvm"
-        path.write_text(LOOP, encoding="ascii")
+        path.write_text(COUNTING, encoding="ascii")
         plain = min(measure(lambda: run(Session(str(path), checkpoint_spacing=ENDLESS), steps)) for _ in range(3))
         recorded = min(measure(lambda: run(Session(str(path)), steps)) for _ in range(3))
         print(f"{steps:,} steps          {plain:.2f} s, with history {recorded:.2f} s: ratio {recorded / plain:.3f}")
@@ -73,7 +63,7 @@ def main() -> None:
         chance = random.Random(1)
         print(f"goto               {median(lambda: session.goto(chance.randrange(steps))):.1f} ms")
         session.latest()
-        session.break_at_label("start")
+        session.break_at_line(1)
         print(f"continue back      {measure(session.continue_back):.2f} s to a breakpoint at the start")
 
 

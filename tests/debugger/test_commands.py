@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from debugger.commands import COMMANDS, CommandError, CommandLine, Failed, complete, find_command
+from debugger.commands import COMMANDS, CommandLine, Failed, complete, find_command
 from debugger.plain import run_batch, run_plain
 from debugger.session import Session
 from tests.machines import ROOT
@@ -223,7 +223,3 @@ def test_the_philosophers_can_be_asked_why_and_walked_back_from_their_deadlock()
     script = ["c", "expect stop deadlock", "processes", "T 3", "expect stop back", "c", "expect stop deadlock"]
     assert run_batch(session, script, "script", target) == 0
     assert target.getvalue().count("waiting") == 7
-
-
-def test_errors_of_commands_are_errors_of_the_user() -> None:
-    assert issubclass(CommandError, TtvmError)

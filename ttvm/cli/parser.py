@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from ttvm import __version__
+from ttvm.cli.main import COMMANDS
 from ttvm.cli.options import RunOptions
 from ttvm.cli.terminal import harmless, say
 from ttvm.errors import TtvmError
@@ -33,7 +34,8 @@ exit status: 0 fine, 1 main process crashed, 2 usage or source error, 3 deadlock
 """
 
 
-_OTHER_USAGE = "\n       ttvm {check,compile,dis,fmt,isa,profile,record,replay,std,test-coffee-shop,trace} ..."
+_OTHERS = sorted({*COMMANDS} - {"run", "help", "version"})
+_OTHER_USAGE = f"\n       ttvm {{{','.join(_OTHERS)}}} ..."
 _ALL_USAGE = f"ttvm [options] FILE [ARGS ...]{_OTHER_USAGE}"
 
 

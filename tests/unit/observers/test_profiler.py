@@ -68,22 +68,25 @@ def test_self_is_without_and_inclusive_with_what_was_called() -> None:
     ]
 
 
+RECURSION = """
+    PUSH_INT {depth}
+    CALL down n
+    HALT
+down:
+    LOAD n
+    JZ end
+    LOAD n
+    PUSH_INT 1
+    SUB
+    CALL down n
+end:
+    RET
+"""
+"""A function that calls itself so many times."""
+
+
 def test_of_a_recursion_the_outermost_call_counts() -> None:
-    text = """
-        PUSH_INT 4
-        CALL down n
-        HALT
-    down:
-        LOAD n
-        JZ end
-        LOAD n
-        PUSH_INT 1
-        SUB
-        CALL down n
-    end:
-        RET
-    """
-    profile = profile_of(text)
+    profile = profile_of(RECURSION.format(depth=4))
     down = functions_of(profile)["down"]
     assert down.calls == 5
     assert down.self_reductions == down.inclusive_reductions == profile.reductions - 3
@@ -227,21 +230,7 @@ def test_a_profile_may_begin_in_the_middle() -> None:
 
 
 def test_a_recursion_100_000_deep() -> None:
-    text = """
-        PUSH_INT 100000
-        CALL down n
-        HALT
-    down:
-        LOAD n
-        JZ end
-        LOAD n
-        PUSH_INT 1
-        SUB
-        CALL down n
-    end:
-        RET
-    """
-    profile = profile_of(text)
+    profile = profile_of(RECURSION.format(depth=100_000))
     down = functions_of(profile)["down"]
     assert down.calls == 100_001
     assert down.inclusive_reductions == down.self_reductions == profile.reductions - 3
