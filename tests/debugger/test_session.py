@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from debugger.output_log import MOST_OUTPUT
-from debugger.session import LONGEST_TURN, Session
+from debugger.driver import LONGEST_TURN
+from debugger.session import Session
 from tests.machines import EXAMPLES, ROOT, Watched, beside, options_of, promises
 from ttvm.errors import SourceError, TtvmError, UnreadableError
 from ttvm.outside import Grants
