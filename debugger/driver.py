@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from debugger.breakpoints import BreakpointMemory, Breakpoints
+from debugger.chronicle import Chronicle
 from debugger.explanation import Attempt, did_sentence, observe
 from debugger.inspector import Inspector
 from debugger.output_log import OutputLog
@@ -92,7 +93,9 @@ class Driver:
         self._inspector = Inspector(vm)
         self._inspector.remember()
         self._triggers = Triggers(vm, self._breakpoints, self._output)
-        self._timeline = Timeline(vm, world, (self._output, self._inspector), self._triggers, self._spacing)
+        self._chronicle = Chronicle(vm)
+        keepers = (self._output, self._inspector, self._chronicle)
+        self._timeline = Timeline(vm, world, keepers, self._triggers, self._spacing)
         self._search: Iterator[int | None] | None = None
         self._stop = StopView("start", "at the first instruction", 1)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from debugger.chronicle import view_of
 from debugger.descriptions import Breakpoint, Place
 from debugger.driver import Driver
 from debugger.explanation import next_sentence, observe, title
 from debugger.stops import awaited, is_over, policy_words
-from debugger.views import BreakpointView, CodeView, OutputLine, SystemView
+from debugger.views import BreakpointView, CodeView, HappeningView, OutputLine, SystemView
 from ttvm.errors import TtvmError
 from ttvm.process.state import Process
 from ttvm.program import Module
@@ -113,6 +114,19 @@ class Session(Driver):
     def output(self, start: int = 0) -> Sequence[OutputLine]:
         """The lines of output from number ``start`` on, as far as they are still known."""
         return self._output.lines(start)
+
+    @property
+    def chronicle_count(self) -> int:
+        """Happenings up to the present moment, those that are forgotten included."""
+        return self._chronicle.count
+
+    def chronicle(self, start: int = 0, end: int | None = None) -> tuple[HappeningView, ...]:
+        """What happened up to the present moment: from number ``start`` to before ``end``, as far as it is known.
+
+        Negative numbers count from the end: ``chronicle(-20)`` are the last twenty.
+        """
+        titles = self._inspector.titles()
+        return tuple(view_of(entry, titles) for entry in self._chronicle.entries(start, end))
 
     def code(self, identity: str) -> CodeView:
         """The source of a module. Raises TtvmError when it is not loaded."""

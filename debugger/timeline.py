@@ -8,7 +8,7 @@ are dense near the last step and sparse far back, so their number, and the time 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from debugger.triggers import Triggers
@@ -28,6 +28,14 @@ _MOST_OF_THE_TIME = 16
 """Checkpoints take at most one part in so many of the time of a run."""
 
 
+_PIECE = 4_000
+"""Steps that a search executes between two moments at which it can be paused: a few milliseconds, and with somebody
+who looks at each instruction some ten."""
+
+Scan = Callable[[int], Generator[None, None, "int | None"]]
+"""Executes until a step, yields now and then, and gives the last moment it met that is wanted."""
+
+
 class Checkpoint(NamedTuple):
     """The machine, its world, and the states of the keepers, after a step."""
 
@@ -40,8 +48,11 @@ class Checkpoint(NamedTuple):
 class Keeper(Protocol):
     """Something that remembers what happened in the run."""
 
-    def save(self) -> Any:
-        """Its state now, as a value that nothing changes any more."""
+    def save(self, whole: bool = False) -> Any:
+        """Its state now, as a value that nothing changes any more.
+
+        A checkpoint keeps what must be there to go on; with the ``whole`` nothing is missing afterwards.
+        """
         ...
 
     def load(self, state: Any) -> None:
@@ -133,16 +144,24 @@ class Timeline:
             self._restore(self._at_or_before(step))
         self.execute_until(step)
 
-    def search_back(self, step: int, scan: Callable[[int], int | None]) -> Iterator[int | None]:
+    def mark(self) -> Checkpoint:
+        """This very moment, to ``return_to`` after having been elsewhere: even a turn that has begun."""
+        return self._make_checkpoint(self._at_or_before(self._vm.steps), whole=True)
+
+    def return_to(self, mark: Checkpoint) -> None:
+        """Go back to a moment at which ``mark`` was called."""
+        self._restore(mark)
+
+    def search_back(self, step: int, scan: Scan) -> Iterator[int | None]:
         """Look for the last moment before ``step`` that ``scan`` wants; the machine is elsewhere meanwhile.
 
-        ``scan`` executes until a step and gives the last moment it met on the way, the end of its way included, or
-        None. Yields None while there is more to search, and then the moment, -1 when there is none.
+        ``scan`` also looks at the moment at which its way ends.
+        Yields None while there is more to search, and then the moment, -1 when there is none.
         """
         end = step
         for checkpoint in reversed(self._checkpoints[: bisect_right(self.checkpoints, step - 1)]):
             self._restore(checkpoint)
-            found = scan(end)
+            found = yield from scan(end)
             if found is not None:
                 yield found
                 return
@@ -158,7 +177,7 @@ class Timeline:
         """Search for the last moment before ``step`` at which a breakpoint would have stopped the run."""
         return self.search_back(step, lambda end: self._last_stop_until(end, step))
 
-    def _last_turn_until(self, end: int, before: int) -> int | None:
+    def _last_turn_until(self, end: int, before: int) -> Generator[None, None, int | None]:
         moments: list[int] = []
 
         def turn_started(event: TurnStarted) -> None:
@@ -166,12 +185,12 @@ class Timeline:
 
         self._vm.observe(TurnStarted, turn_started)
         try:
-            self.execute_until(end)
+            yield from self.execute_in_pieces(end)
         finally:
             self._vm.observers.unsubscribe(TurnStarted, turn_started)
         return max((moment for moment in moments if moment < before), default=None)
 
-    def _last_stop_until(self, end: int, before: int) -> int | None:
+    def _last_stop_until(self, end: int, before: int) -> Generator[None, None, int | None]:
         last: int | None = None
 
         def stopped() -> None:
@@ -180,7 +199,7 @@ class Timeline:
                 last = self._vm.steps
                 self.found, self.found_early = self._triggers.stop(), self._triggers.early
 
-        self.execute_until(end, stopped)
+        yield from self.execute_in_pieces(end, stopped)
         return last
 
     def go_to_early_stop(self) -> None:
@@ -188,15 +207,24 @@ class Timeline:
         while self.run(1, pass_breakpoint=False) is Status.IDLE:
             self.wait(0)
 
-    def execute_until(self, step: int, stopped: Callable[[], None] | None = None) -> None:
-        """Execute until a step, the end, or the moment when only the world outside knows how it goes on.
+    def execute_until(self, step: int) -> None:
+        """Execute until a step, the end, or the moment when only the world outside knows how it goes on."""
+        for _ in self.execute_in_pieces(step):
+            pass
+
+    def execute_in_pieces(self, step: int, stopped: Callable[[], None] | None = None) -> Generator[None, None, None]:
+        """The same, in pieces between which the front end may have its turn.
 
         With ``stopped`` breakpoints count, one right here too: it is called at each, and the run goes on.
         """
         vm = self._vm
         passes = False
+        done = vm.steps
         while vm.steps < step:
-            status = self.run(step - vm.steps, passes, stops=stopped is not None)
+            if vm.steps - done >= _PIECE:
+                done = vm.steps
+                yield
+            status = self.run(min(step, done + _PIECE) - vm.steps, passes, stops=stopped is not None)
             passes = status is Status.BREAKPOINT
             if status is Status.BREAKPOINT and stopped is not None:
                 stopped()
@@ -220,9 +248,10 @@ class Timeline:
     def _at_or_before(self, step: int) -> Checkpoint:
         return self._checkpoints[bisect_right(self._checkpoints, step, key=lambda each: each.step) - 1]
 
-    def _make_checkpoint(self, before: Checkpoint | None) -> Checkpoint:
+    def _make_checkpoint(self, before: Checkpoint | None, whole: bool = False) -> Checkpoint:
         snapshot = self._vm.snapshot(before.snapshot if before is not None else None)
-        return Checkpoint(self._vm.steps, snapshot, self._world.save(), tuple(each.save() for each in self._keepers))
+        kept = tuple(each.save(whole) for each in self._keepers)
+        return Checkpoint(self._vm.steps, snapshot, self._world.save(), kept)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         self._vm.restore(checkpoint.snapshot)

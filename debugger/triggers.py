@@ -41,6 +41,16 @@ class Count(NamedTuple):
     first: Moment | None = None
 
 
+class TriggersState(NamedTuple):
+    """The counts at one moment; the rest is about a stop, and only kept for those who come back to it."""
+
+    counts: dict[int, Count]
+    reached: int = -1
+    told_end: int = -1
+    early: bool = False
+    reasons: tuple[_Reason, ...] = ()
+
+
 class _Armed:
     """A breakpoint made ready: its expressions are read."""
 
@@ -170,15 +180,18 @@ class Triggers:
 
     # -- as a keeper
 
-    def save(self) -> dict[int, Count]:
-        """The counts now."""
-        return dict(self._counts)
+    def save(self, whole: bool = False) -> TriggersState:
+        """The counts now; with the ``whole`` also what has been dealt with at this stop."""
+        if whole:
+            return TriggersState(dict(self._counts), self._reached, self._told_end, self.early, tuple(self._reasons))
+        return TriggersState(dict(self._counts))
 
-    def load(self, state: dict[int, Count]) -> None:
+    def load(self, state: TriggersState) -> None:
         """Go back, or forward, to a state."""
-        self._counts = dict(state)
+        self._counts = dict(state.counts)
         self._noted.clear()
-        self._reached = self._told_end = -1
+        self._reached, self._told_end = state.reached, state.told_end
+        self.early, self._reasons = state.early, list(state.reasons)
         self._is_fresh = False
         self._vm.system.interrupted = False
 

@@ -99,6 +99,7 @@ class Vm:
         """Turns begun so far."""
         self.last_pid = 0
         """The process that executed the last instruction."""
+        self._slice_began = 0
         self.system.start_main(program)
 
     @property
@@ -196,9 +197,10 @@ class Vm:
     def _run_slice(self, process: Process, budget: int, pass_breakpoint: bool) -> bool:
         """Run the current slice for at most ``budget`` instructions; True when a breakpoint stopped it."""
         system = self.system
-        before = system.steps
+        before = self._slice_began = system.steps
         self.last_pid = process.pid
         outcome = run_slice(process, system, min(budget, self.slice_left), pass_breakpoint)
+        self._slice_began = system.steps
         self.slice_left -= system.steps - before
         stop = outcome is Outcome.BREAKPOINT and self.stops_at_breakpoints
         if outcome is Outcome.EXIT:
@@ -209,6 +211,11 @@ class Vm:
         elif process.state is not ProcessState.READY:
             self.current = None
         return stop
+
+    def own_steps(self, process: Process) -> int:
+        """Instructions that a process has executed, in the middle of its slice too."""
+        under_way = self.system.steps - self._slice_began if process is self.current else 0
+        return process.reductions + under_way
 
     def next_process(self) -> Process | None:
         """The process that will execute the next instruction; None when nobody can before a timer fires."""
@@ -291,6 +298,7 @@ class Vm:
         self.slice_left = snapshot.slice_left
         self.ticks = snapshot.ticks
         system.steps, system.next_pid, system.next_message, system.next_ref, self.last_pid = snapshot.counters
+        self._slice_began = system.steps
         (
             system.main_alive,
             system.main_failed,
