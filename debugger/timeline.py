@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from debugger.branches import Branch, Checkpoint
+from debugger.choice_records import is_same
 from debugger.choices import Choice, Target
 from debugger.triggers import Triggers
 from debugger.views import StopView
@@ -164,6 +166,20 @@ class Timeline:
         """Go back to a moment at which ``mark`` was called, on this branch."""
         self._restore(mark)
 
+    @contextmanager
+    def listening(self, listeners: Sequence[tuple[type, Any]], choosing: Callable[[], None]) -> Iterator[None]:
+        """Let others hear of events for a while, and, through ``choosing``, that a choice is about to be applied."""
+        vm, before = self._vm, self.choosing
+        for event_type, listener in listeners:
+            vm.observe(event_type, listener)
+        self.choosing = choosing
+        try:
+            yield
+        finally:
+            self.choosing = before
+            for event_type, listener in listeners:
+                vm.observers.unsubscribe(event_type, listener)
+
     # -- choices and branches
 
     def choose(self, choice: Choice) -> str:
@@ -175,7 +191,7 @@ class Timeline:
         step, branch, outside = self._vm.steps, self.branch, self._world.outside
         self._return_to(step)
         words = choice.words(self._target)
-        if branch.choice(step) == choice:
+        if is_same(choice, branch.choice(step)):
             self._apply(choice)
             return words
         journal = outside.journal = outside.journal[: outside.position]
@@ -188,6 +204,7 @@ class Timeline:
         if step < branch.latest:
             branch.position = step
             branch = self.branch = branch.part(len(self.branches) + 1, step)
+            branch.reason = words
             self.branches.append(branch)
         branch.journal = journal
         branch.add(step, choice)
