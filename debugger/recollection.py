@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from debugger.changes import ChangeSearch, read_subject
 from debugger.chronicle import view_of
+from debugger.diagnosis import Diagnosis
 from debugger.driver import Driver
 from debugger.explanation import title
 from debugger.letters import Letter, find_letter
@@ -190,5 +191,16 @@ class Recollection(Driver):
         here = self._timeline.mark()
         try:
             return finish(search)
+        finally:
+            self._timeline.come_back(here)
+
+    # -- why
+
+    def explain(self) -> tuple[str, ...]:
+        """Why the run has stopped here, line by line, with what is certain and what is guessed."""
+        here = self._timeline.mark()
+        try:
+            titles = self._inspector.titles()
+            return Diagnosis(self._vm, self._timeline, self._chronicle, titles, self._stop, self._did).lines()
         finally:
             self._timeline.come_back(here)
