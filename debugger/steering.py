@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ttvm.process.state import Process
+from ttvm.schedulers.base import Scheduler
 from ttvm.setup import MachineOptions, make_scheduler
 from ttvm.values import Pid
 
@@ -13,7 +14,9 @@ class SteeringState(NamedTuple):
     """All of a ``Steering`` that changes."""
 
     options: MachineOptions
-    policy: Any
+    policy: Scheduler
+    queues: Any
+    """What the policy saved."""
     frozen: frozenset[Pid]
     locked: Pid
     wanted: Pid
@@ -28,10 +31,10 @@ class Steering:
     held: it is held exactly when it is frozen, or when the scheduler is locked to another one.
     """
 
-    def __init__(self, options: MachineOptions) -> None:
+    def __init__(self, options: MachineOptions, policy: Scheduler | None = None) -> None:
         self.options = options
-        """What the policy is made of."""
-        self._policy = make_scheduler(options)
+        """What the policy is made of, unless it is given as ``policy``."""
+        self._policy = policy or make_scheduler(options)
         self.frozen: frozenset[Pid] = frozenset()
         """Processes that get no turn."""
         self.locked: Pid = 0
@@ -88,6 +91,7 @@ class Steering:
     def save(self) -> SteeringState:
         return SteeringState(
             self.options,
+            self._policy,
             self._policy.save(),
             self.frozen,
             self.locked,
@@ -97,10 +101,8 @@ class Steering:
         )
 
     def load(self, state: SteeringState) -> None:
-        if state.options is not self.options:
-            self.options = state.options
-            self._policy = make_scheduler(state.options)
-        self._policy.load(state.policy)
+        self.options, self._policy = state.options, state.policy
+        self._policy.load(state.queues)
         self.frozen, self.locked, self._wanted = state.frozen, state.locked, state.wanted
         self._held = list(state.held)
         self.scheduler = state.scheduler

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,11 @@ def record_machine(
     world = record_world(make_world(options, console, clock, secrets, ask), log)
     scheduler = RecordingScheduler(make_scheduler(options), log)
     return Vm(program, loader, world, scheduler, options.quantum, options.limits), log
+
+
+def beside(program: str, file: str) -> str:
+    """The path of a program that a file names: as it is, or, when nothing is there, in the folder of the file."""
+    return program if os.path.exists(program) else os.path.join(os.path.dirname(file), os.path.basename(program))
 
 
 def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) -> Vm:
