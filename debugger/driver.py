@@ -10,7 +10,7 @@ from debugger.choices import Choice, Target
 from debugger.explanation import Attempt, consequences, did_sentence, observe
 from debugger.inspector import Inspector
 from debugger.output_log import OutputLog
-from debugger.recorded import RecordedPolicy, RecordedWorld
+from debugger.recorded import RecordedWorld, policies
 from debugger.steering import Steering
 from debugger.stepping import run_over, search_over
 from debugger.stops import after, back, end_stop, is_over, over, ran, waiting_stop
@@ -23,7 +23,7 @@ from ttvm.asm.loader import Loader
 from ttvm.errors import OutOfMemory
 from ttvm.recording.log import LogReader
 from ttvm.recording.runs import read_options
-from ttvm.setup import MachineOptions
+from ttvm.setup import MachineOptions, make_scheduler
 from ttvm.source import visible
 from ttvm.vm import Status, Vm, make_loader
 
@@ -91,7 +91,7 @@ class Driver:
         """Put a fresh machine at the start of the program; on an error nothing changes."""
         log = LogReader(*self._recording) if self._recording is not None else None
         if log is not None:
-            self._options = read_options(log.header.options)
+            self._options = read_options(log.header.options, log.name)
             loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
         module = loader.load(self.program)
         self._loader = loader
@@ -104,7 +104,7 @@ class Driver:
         options = self._options
         world = DebugWorld(options, self._input) if log is None else RecordedWorld(options, log)
         self._world = world
-        steering = self._steering = Steering(options, RecordedPolicy(log) if log is not None else None)
+        steering = self._steering = Steering(options, policies(options, log) if log is not None else make_scheduler)
         vm = self._vm = Vm(module, loader, world.host, steering, options.quantum, options.limits)
         vm.system.traced = True
         self._breakpoints.use(loader.modules, module)

@@ -6,6 +6,7 @@ from debugger.breakpoints import BreakpointMemory
 from debugger.driver import Recording
 from debugger.run_files import is_saved_run, read_run
 from debugger.session import Session
+from ttvm.errors import ReplayError
 from ttvm.host.sources import SourceFiles
 from ttvm.recording.log import LogReader
 from ttvm.recording.runs import beside
@@ -32,5 +33,9 @@ def open_session(
     run = read_run(lines, file)
     recorded = Recording(run.recording, file) if run.recording is not None else None
     session = Session(beside(run.program, file), run.options, run.input_text, recording=recorded)
-    session.resume(run)
+    try:
+        session.resume(run)
+    except ReplayError as error:
+        session.close()
+        raise ReplayError(f"{file}: {error}") from None
     return session

@@ -7,6 +7,7 @@ input has ended, and the world outside answers nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from debugger.world import DebugWorld, WorldState
@@ -17,7 +18,8 @@ from ttvm.host.world import FixedSurroundings, SeededRandomness, SeededSecrets, 
 from ttvm.outside import Pending, Refusal, Request
 from ttvm.recording.log import LogReader
 from ttvm.recording.replayer import ReplayingOutside, ReplayingScheduler, replay_world
-from ttvm.setup import MachineOptions
+from ttvm.schedulers.base import Scheduler
+from ttvm.setup import MachineOptions, make_scheduler
 from ttvm.values import Pid, Value
 from ttvm.vm import Vm
 
@@ -46,6 +48,11 @@ class RecordedPolicy(ReplayingScheduler):
         ready, place = state
         self._ready = dict.fromkeys(ready)
         self._reader.load(place)
+
+
+def policies(recorded: MachineOptions, log: LogReader) -> Callable[[MachineOptions], Scheduler]:
+    """What makes the policy of a run: the recorded one of the options in the recording, usual ones of all others."""
+    return lambda options: RecordedPolicy(log) if options is recorded else make_scheduler(options)
 
 
 class _RecordedClock(VirtualClock):

@@ -127,7 +127,7 @@ def read_run(lines: Iterable[str], name: str) -> SavedRun:
     entries = reader.entries()
     run: SavedRun | None = None
     try:
-        run = _read_header(next(entries, {}))
+        run = _read_header(next(entries, {}), name)
         for entry in entries:
             if "end" in entry:
                 current = _number(entry["end"]["branch"])
@@ -140,7 +140,7 @@ def read_run(lines: Iterable[str], name: str) -> SavedRun:
     raise reader.error("the file breaks off here: its end is missing")
 
 
-def _read_header(header: dict[str, Any]) -> SavedRun:
+def _read_header(header: dict[str, Any], name: str) -> SavedRun:
     if header.get("version") != VERSION:
         raise ValueError
     texts = [header[key] for key in ("program", "sha256", "input")]
@@ -151,7 +151,7 @@ def _read_header(header: dict[str, Any]) -> SavedRun:
         if not (isinstance(recording, list) and all(isinstance(line, str) for line in recording)):
             raise ValueError
         recording = tuple(recording)
-    return SavedRun(texts[0], texts[1], read_options(header["options"]), texts[2], recording, [], 1, [], [])
+    return SavedRun(texts[0], texts[1], read_options(header["options"], name), texts[2], recording, [], 1, [], [])
 
 
 def _read_entry(run: SavedRun, entry: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ttvm.process.state import Process
@@ -14,8 +15,7 @@ class SteeringState(NamedTuple):
     """All of a ``Steering`` that changes."""
 
     options: MachineOptions
-    policy: Scheduler
-    queues: Any
+    policy: Any
     """What the policy saved."""
     frozen: frozenset[Pid]
     locked: Pid
@@ -31,10 +31,12 @@ class Steering:
     held: it is held exactly when it is frozen, or when the scheduler is locked to another one.
     """
 
-    def __init__(self, options: MachineOptions, policy: Scheduler | None = None) -> None:
+    def __init__(self, options: MachineOptions, make: Callable[[MachineOptions], Scheduler] = make_scheduler) -> None:
+        """``make`` makes policies of options."""
         self.options = options
-        """What the policy is made of, unless it is given as ``policy``."""
-        self._policy = policy or make_scheduler(options)
+        """What the policy is made of."""
+        self._make = make
+        self._policy = make(options)
         self.frozen: frozenset[Pid] = frozenset()
         """Processes that get no turn."""
         self.locked: Pid = 0
@@ -91,7 +93,6 @@ class Steering:
     def save(self) -> SteeringState:
         return SteeringState(
             self.options,
-            self._policy,
             self._policy.save(),
             self.frozen,
             self.locked,
@@ -101,8 +102,9 @@ class Steering:
         )
 
     def load(self, state: SteeringState) -> None:
-        self.options, self._policy = state.options, state.policy
-        self._policy.load(state.queues)
+        if state.options is not self.options:
+            self.options, self._policy = state.options, self._make(state.options)
+        self._policy.load(state.policy)
         self.frozen, self.locked, self._wanted = state.frozen, state.locked, state.wanted
         self._held = list(state.held)
         self.scheduler = state.scheduler
@@ -136,7 +138,7 @@ class Steering:
 
     def use(self, options: MachineOptions, processes: dict[Pid, Process]) -> None:
         """Go over to another policy. Raises TtvmError when there is no such policy."""
-        policy = make_scheduler(options)
+        policy = self._make(options)
         ready = [pid for queue in self._policy.queues() for pid in queue]
         self._policy, self.options = policy, options
         count = len(policy.queues())

@@ -23,18 +23,18 @@ def write_options(options: MachineOptions) -> dict[str, Any]:
     return {**options.__dict__, "limits": dict(options.limits.__dict__), "grants": options.grants.__dict__}
 
 
-def read_options(data: dict[str, Any]) -> MachineOptions:
-    """The options from plain data. Raises ReplayError when they are not options."""
+def read_options(data: dict[str, Any], name: str) -> MachineOptions:
+    """The options from plain data in the file ``name``. Raises ReplayError when they are not options."""
     try:
         limits = Limits(**data["limits"])
         grants = Grants(**{kind: None if each is None else tuple(each) for kind, each in data["grants"].items()})
         options = MachineOptions(**{**data, "limits": limits, "grants": grants})
         schedule, arguments = tuple(options.schedule), tuple(options.arguments)
     except (KeyError, TypeError, AttributeError):
-        raise ReplayError("the options in the header of the recording are damaged") from None
+        raise ReplayError(f"{name}: the options in the header of the recording are damaged") from None
     numbers = (options.quantum, *limits.__dict__.values())
     if not all(type(number) is int and number >= 0 for number in numbers):
-        raise ReplayError("the options in the header of the recording are damaged")
+        raise ReplayError(f"{name}: the options in the header of the recording are damaged")
     return options.replace(schedule=schedule, arguments=tuple(map(str, arguments)))
 
 
@@ -68,7 +68,7 @@ def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) 
     Raises ReplayError when the text has changed. So does running it, wherever it does something else than the
     recorded run did.
     """
-    options = read_options(log.header.options)
+    options = read_options(log.header.options, log.name)
     loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
     program = loader.load(path)
     world = replay_world(console, log, options.arguments)
