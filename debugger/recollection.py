@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TypeVar
 
-from debugger.changes import ChangeSearch, read_subject
-from debugger.chronicle import view_of
+from debugger.changes import ChangeSearch, read_question
+from debugger.chronicle import as_history, view_of
 from debugger.diagnosis import Diagnosis
 from debugger.driver import Driver
 from debugger.explanation import title
@@ -19,6 +19,9 @@ from debugger.writes import Location, Slot, Variable, home_of
 from ttvm.asm.loader import Loader
 from ttvm.errors import Fault, TtvmError
 from ttvm.forms import brief, debug
+from ttvm.observers.exporters import find_exporter
+from ttvm.observers.exporters.diagram import draw_last
+from ttvm.observers.history import History
 from ttvm.process.state import Process
 from ttvm.source import visible
 
@@ -30,8 +33,8 @@ class Recollection(Driver):
 
     def _load(self, loader: Loader) -> None:
         super()._load(loader)
-        self._told: tuple[str, str, int, int] = ("", "", -1, 0)
-        """The last change that was told: of what, where the session stood then, and the moment of the change."""
+        self._told = ("", -1, 0)
+        """The last change that was told: of what, where the session stands since then, and the moment of the change."""
 
     # -- the chronicle
 
@@ -57,27 +60,25 @@ class Recollection(Driver):
         the process whose it is, unless ``what`` says so. What changed right here counts, but when that was told
         already, the search goes further back. Raises ExpressionError.
         """
-        subject = read_subject(what, within)
-        told, told_within, step, moment = self._told
-        again = (told, told_within, step) == (what, within, self._vm.steps)
-        search = ChangeSearch(self._vm, self._timeline, subject, moment if again else 2 * self._vm.steps + 1)
-        self._start_search(self._to_last_change(search, what, within))
+        question = read_question(what, within)
+        words, step, moment = self._told
+        again = (words, step) == (question.words, self._vm.steps)
+        search = ChangeSearch(self._vm, self._timeline, question.watched, moment if again else 2 * self._vm.steps + 1)
+        self._start_search(self._to_last_change(search, question.words))
 
-    def _to_last_change(self, search: ChangeSearch, what: str, within: str) -> Generator[StopView | None, None, None]:
+    def _to_last_change(self, search: ChangeSearch, words: str) -> Generator[StopView | None, None, None]:
         here = self._timeline.mark()
         for step in self._timeline.search_back(self._vm.steps, search.scan):
             if step is None:
                 yield None
-        if search.found is None:
-            self._timeline.come_back(here)
-            whose = f" of {within}" if within and "in" not in what.split() else ""
-            self._stop = StopView("back", visible(f"{what}{whose} has not changed before"), self._stop.pid)
-            yield self._stop
-            return
         found = search.found
-        self.goto(found.moment // 2)
-        self._told = (what, within, self._vm.steps, found.moment)
-        self._stop = StopView("change", visible(found.words), found.pid)
+        if found is None:
+            self._timeline.come_back(here)
+            self._stop = StopView("back", visible(f"{words} has not changed before"), self._stop.pid)
+        else:
+            self.goto(found.moment // 2)
+            self._told = (words, self._vm.steps, found.moment)
+            self._stop = StopView("change", visible(found.words), found.pid)
         yield self._stop
 
     def last(self, what: str, within: str = "") -> StopView:
@@ -202,5 +203,31 @@ class Recollection(Driver):
         try:
             titles = self._inspector.titles()
             return Diagnosis(self._vm, self._timeline, self._chronicle, titles, self._stop, self._did).lines()
+        finally:
+            self._timeline.come_back(here)
+
+    # -- diagrams
+
+    def diagram(self, count: int) -> str:
+        """The last rows of the message diagram up to the present moment, as plain text."""
+        entries = map(as_history, self._chronicle.entries())
+        return "".join(draw_last(entries, self._inspector.titles(), count))
+
+    def trace(self, form: str) -> tuple[str, tuple[str, ...]]:
+        """The run from its start to the present moment in one of the formats of ``ttvm trace``.
+
+        The second part tells what had to be left out. Raises ValueError when there is no such format.
+        """
+        notes: list[str] = []
+        export = find_exporter(form)
+        here, step = self._timeline.mark(), self._vm.steps
+        try:
+            self._timeline.goto(0)
+            history = History(self._vm)
+            try:
+                self._timeline.execute_until(step)
+                return "".join(export(history, notes.append)), tuple(notes)
+            finally:
+                history.stop()
         finally:
             self._timeline.come_back(here)
