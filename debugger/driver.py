@@ -144,9 +144,14 @@ class Driver:
 
     # -- verbs
 
-    def step(self, count: int = 1) -> StopView:
-        """Execute ``count`` instructions, whoever's turn it is; a breakpoint on the way stops earlier."""
-        return self._watch(count) or self._stopped(StopView("step", after("step", count), self._vm.last_pid))
+    def step(self, count: int = 1, passes: bool = True) -> StopView:
+        """Execute ``count`` instructions, whoever's turn it is; a breakpoint on the way stops earlier.
+
+        ``passes``: one right here does not.
+        """
+        return self._watch(count, passes=passes) or self._stopped(
+            StopView("step", after("step", count), self._vm.last_pid)
+        )
 
     def tick(self, count: int = 1) -> StopView:
         """Run ``count`` turns: each time until the process that runs next has had its slice."""
@@ -225,7 +230,8 @@ class Driver:
             self._did = visible(f"{before}you {choice}{consequences(0, self._happened)}")
         elif attempt is not None:
             sentence = did_sentence(attempt, self._vm.system.processes.get(attempt.pid), self._happened, self._vm)
-            self._did = f"{before}{attempt.title}: {sentence}"
+            who = "" if sentence.startswith(f"{attempt.title} ") else f"{attempt.title}: "
+            self._did = f"{before}{who}{sentence}"
 
     def _note(self, event: events.InstructionStarting) -> None:
         self._attempt = observe(event.process)
