@@ -215,11 +215,11 @@ def shown(detail: Any) -> str:
 
 def view_of(entry: Entry, titles: Mapping[Pid, str]) -> HappeningView:
     """An entry as front ends see it."""
-    text = sentence(_as_history(entry), titles)
+    text = sentence(as_history(entry), titles)
     return HappeningView(entry.step, entry.tick, entry.kind, entry.pid, entry.other, entry.number, text, entry.local)
 
 
-def _as_history(entry: Entry) -> HistoryEntry:
+def as_history(entry: Entry) -> HistoryEntry:
     """An entry as the traces of ``ttvm trace`` know it."""
     return HistoryEntry(entry.step, entry.tick, entry.pid, _EVENTS[entry.kind], _fields(entry))
 
