@@ -21,16 +21,13 @@ INTRODUCTION = (
 )
 
 
-def help_page(panes: Iterable[Pane], key_display: Callable[[Binding], str]) -> list[Paragraph]:
-    """All paragraphs of the help."""
-    keys: dict[str, list[str]] = {}
+def help_page(panes: Iterable[Pane], keys_of: Callable[[Binding], str]) -> list[Paragraph]:
+    """All paragraphs of the help; ``keys_of`` gives the keys of a binding in words."""
+    page = [Paragraph(tuple(words(INTRODUCTION))), _blank()]
     for binding in BINDINGS:
         assert isinstance(binding, Binding)
-        if binding.tooltip:
-            names = [key_display(Binding(key, binding.action)) for key in binding.key.split(",")]
-            keys[binding.tooltip] = names
-    page = [Paragraph(tuple(words(INTRODUCTION))), _blank()]
-    page += [_entry(" ".join(names), text) for text, names in keys.items()]
+        if not (binding.id or "").startswith("pane-"):
+            page.append(_entry(keys_of(binding), binding.tooltip))
     page += [_entry(names, text) for names, text in MORE_KEYS]
     for pane in panes:
         page += [_blank(), _entry(f"{pane.NUMBER} {pane.TITLE}", pane.ABOUT)]

@@ -93,6 +93,9 @@ class CodePane(CursorPane):
             role=self.cursor_role(index) or ("current-line" if number == self._next_line else ""),
         )
 
+    def text_of(self, index: int) -> str:
+        return self.code.lines[index] if self.code is not None else ""
+
     def clicked(self, x: int) -> None:
         if x + round(self.scroll_x) < MARKS_WIDTH + self._number_width:
             self.post_message(self.GutterClicked())

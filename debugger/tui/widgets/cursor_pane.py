@@ -51,6 +51,13 @@ class CursorPane(Pane):
     def action_scroll_end(self) -> None:
         self.move_cursor(self.count - 1)
 
+    @property
+    def found_from(self) -> int:
+        return self.cursor
+
+    def show_found(self, index: int) -> None:
+        self.move_cursor(index)
+
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None or offset.y < self.HEAD:
