@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from debugger.breakpoints import BreakpointMemory, Breakpoints
-from debugger.explanation import Attempt, did_sentence, observe
+from debugger.choices import Choice, Target
+from debugger.explanation import Attempt, consequences, did_sentence, observe
 from debugger.inspector import Inspector
 from debugger.output_log import OutputLog
+from debugger.steering import Steering
 from debugger.stepping import run_over, search_over
 from debugger.stops import after, back, end_stop, is_over, over, ran, waiting_stop
 from debugger.timeline import SPACING, Timeline, result_of
@@ -18,7 +20,8 @@ from debugger.world import DebugWorld
 from ttvm import events
 from ttvm.asm.loader import Loader
 from ttvm.errors import OutOfMemory
-from ttvm.setup import MachineOptions, make_scheduler
+from ttvm.setup import MachineOptions
+from ttvm.source import visible
 from ttvm.vm import Status, Vm, make_loader
 
 LONGEST_TURN = 200_000
@@ -83,7 +86,8 @@ class Driver:
         self._attempt: Attempt | None = None
         options, world = self._options, DebugWorld(self._options, self._input)
         self._world = world
-        vm = self._vm = Vm(module, loader, world.host, make_scheduler(options), options.quantum, options.limits)
+        steering = self._steering = Steering(options)
+        vm = self._vm = Vm(module, loader, world.host, steering, options.quantum, options.limits)
         vm.system.traced = True
         self._breakpoints.use(loader.modules, module)
         for event_type in _TOLD:
@@ -92,7 +96,10 @@ class Driver:
         self._inspector = Inspector(vm)
         self._inspector.remember()
         self._triggers = Triggers(vm, self._breakpoints, self._output)
-        self._timeline = Timeline(vm, world, (self._output, self._inspector), self._triggers, self._spacing)
+        self._timeline = Timeline(
+            Target(vm, steering), world, (self._output, self._inspector), self._triggers, self._spacing
+        )
+        self._timeline.choosing = self._happened.clear
         self._search: Iterator[int | None] | None = None
         self._stop = StopView("start", "at the first instruction", 1)
 
@@ -151,6 +158,7 @@ class Driver:
         vm = self._vm
         first, last = vm.steps, vm.steps + budget
         vm.observe(events.InstructionStarting, self._note)
+        self._attempt = None
         try:
             waits = 0
             while True:
@@ -165,14 +173,21 @@ class Driver:
             return self._stopped(StopView("memory", str(error), vm.last_pid))
         finally:
             vm.observers.unsubscribe(events.InstructionStarting, self._note)
-        attempt = self._attempt
-        if vm.steps > first and attempt is not None:
-            sentence = did_sentence(attempt, vm.system.processes.get(attempt.pid), self._happened, vm)
-            before = f"{vm.steps - first:,} instructions ran, the last: " if vm.steps > first + 1 else ""
-            self._did = f"{before}{attempt.title}: {sentence}"
+        if vm.steps > first:
+            self._tell(vm.steps - first)
         if status is Status.BREAKPOINT:
             return self._stopped(self._triggers.stop())
         return self._stopped(end_stop(vm)) if status is Status.ENDED else None
+
+    def _tell(self, steps: int) -> None:
+        """Say in DID what the last of so many steps did."""
+        choice, attempt = self._timeline.last_choice(), self._attempt
+        before = f"{steps:,} instructions ran, the last: " if steps > 1 else ""
+        if choice:
+            self._did = visible(f"{before}you {choice}{consequences(0, self._happened)}")
+        elif attempt is not None:
+            sentence = did_sentence(attempt, self._vm.system.processes.get(attempt.pid), self._happened, self._vm)
+            self._did = f"{before}{attempt.title}: {sentence}"
 
     def _note(self, event: events.InstructionStarting) -> None:
         self._attempt = observe(event.process)
@@ -236,6 +251,30 @@ class Driver:
         self._inspector.remember()
         return stop
 
+    # -- choices and branches
+
+    def choose(self, choice: Choice) -> StopView:
+        """Change the run here: one more step of it, which back undoes as any other.
+
+        In the past that begins a new branch of history. Raises TtvmError when it cannot be done; nothing is then
+        changed.
+        """
+        branches = len(self._timeline.branches)
+        self._timeline.choose(choice)
+        self._tell(1)
+        new = len(self._timeline.branches) > branches
+        text = f"you have changed the past: this is branch {self._timeline.branch.number} now" if new else "your choice"
+        return self._arrived(StopView("choice", text))
+
+    def switch_branch(self, number: int) -> StopView:
+        """Go to another branch of history, where the session was last on it. Raises TtvmError when there is none."""
+        self._timeline.switch(number)
+        return self.goto(self._vm.steps, StopView("back", f"on branch {number}, at step {self._vm.steps:,}"))
+
+    def _arrived(self, stop: StopView) -> StopView:
+        following = self._vm.next_process()
+        return self._stopped(stop.at(following.pid if following is not None else 0))
+
     # -- back
 
     def back(self, count: int = 1) -> StopView:
@@ -259,8 +298,7 @@ class Driver:
         stop = stop or StopView("back", f"at step {vm.steps:,}")
         if vm.steps == 0:
             stop = StopView("start", "at the first instruction", 1)
-        following = vm.next_process()
-        return self._stopped(stop.at(following.pid if following is not None else 0))
+        return self._arrived(stop)
 
     def first(self) -> StopView:
         """Go back to the first instruction."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from debugger import render
-from debugger.commands import CommandLine, Failed
+from debugger.command_rows.row import Failed
+from debugger.commands import CommandLine
 from debugger.session import Session
 from ttvm.errors import InternalError, SourceError, TtvmError
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from debugger.descriptions import Breakpoint, Place
 from debugger.driver import Driver
 from debugger.explanation import next_sentence, observe, title
-from debugger.stops import awaited, is_over, policy_words
+from debugger.stops import awaited, held_back, held_words, is_over, policy_words
 from debugger.views import BreakpointView, CodeView, OutputLine, SystemView
 from ttvm.errors import TtvmError
 from ttvm.process.state import Process
@@ -80,12 +80,12 @@ class Session(Driver):
             first = next(iter(vm.system.processes), 0)
             fallback = following.pid if following is not None else first
             chosen = self._inspector.process(self._stop.pid) or self._inspector.process(fallback)
-        ended = is_over(vm)
+        ended = is_over(vm) and not held_back(vm)
         return SystemView(
             program=self.program,
             step=vm.steps,
             tick=vm.ticks,
-            policy=policy_words(self._options),
+            policy=policy_words(self._steering.options),
             stop=self._stop,
             current=following.pid if following is not None else 0,
             selected=chosen,
@@ -104,6 +104,8 @@ class Session(Driver):
     def _next_words(self, following: Process | None, ended: bool) -> str:
         if ended:
             return "nothing: the program is over (S goes back a step, R starts again)"
+        if following is None and held_back(self._vm):
+            return f"nothing: {held_words(self._vm)}"
         if following is None and self._vm.system.parked:
             return f"an answer arrives: {awaited(self._vm)}"
         if following is None:

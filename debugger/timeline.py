@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from debugger.branches import Branch, Checkpoint
+from debugger.choices import Choice, Target
 from debugger.triggers import Triggers
 from debugger.views import StopView
-from debugger.world import DebugWorld, Passed, WorldState
+from debugger.world import DebugWorld, Passed
+from ttvm.errors import TtvmError
 from ttvm.events import TurnStarted
-from ttvm.vm import Snapshot, Status, Vm
+from ttvm.vm import Status
 
 SPACING = 5_000
 """Fewest steps between two checkpoints: what is executed again in a few milliseconds."""
@@ -26,15 +29,6 @@ _STEPS_OF_A_COPY = 20
 """What copying a process costs, in steps of a running program; comparing one costs a tenth of it."""
 _MOST_OF_THE_TIME = 16
 """Checkpoints take at most one part in so many of the time of a run."""
-
-
-class Checkpoint(NamedTuple):
-    """The machine, its world, and the states of the keepers, after a step."""
-
-    step: int
-    snapshot: Snapshot
-    world: WorldState
-    kept: tuple[Any, ...]
 
 
 class Keeper(Protocol):
@@ -54,32 +48,43 @@ class Timeline:
 
     def __init__(
         self,
-        vm: Vm,
+        target: Target,
         world: DebugWorld,
         keepers: Sequence[Keeper],
         triggers: Triggers,
         spacing: int = SPACING,
     ) -> None:
         """``triggers`` says where a run stops, and is one more keeper."""
-        self._vm = vm
+        self._target = target
+        vm = self._vm = target.vm
         self._triggers = triggers
         self._world = world
         self._keepers = (*keepers, triggers)
         self._spacing = spacing
-        self.latest = vm.steps
-        """The last step that was ever executed."""
         self.found: StopView | None = None
         """What the last search for a stop found there."""
         self.found_early = False
         """Whether that comes before the instruction that is next, and not behind the last one."""
-        self._checkpoints = [self._make_checkpoint(None)]
+        self.branch = Branch(1, 0, vm.steps)
+        """The branch that the run is on."""
+        self.branches = [self.branch]
+        """All of them, in the order in which they were begun."""
+        self.branch.checkpoints.append(self._make_checkpoint(None))
+        self.branch.journal = world.outside.journal
         self._due = vm.steps + spacing
+        self.choosing: Callable[[], None] = lambda: None
+        """Called before a choice is applied, for the first time or again."""
         world.outside.moment = lambda: (vm.steps, vm.ticks)
+
+    @property
+    def latest(self) -> int:
+        """The last step that was ever executed on this branch."""
+        return self.branch.latest
 
     @property
     def checkpoints(self) -> list[int]:
         """The steps that have a checkpoint."""
-        return [each.step for each in self._checkpoints]
+        return [each.step for each in self.branch.checkpoints]
 
     # -- forward
 
@@ -89,23 +94,29 @@ class Timeline:
         BREAKPOINT is also the answer for events and for values that have changed. Without ``stops`` none of them
         stops the run, nor a breakpoint.
         """
-        vm, triggers = self._vm, self._triggers
+        vm, triggers, branch = self._vm, self._triggers, self.branch
         first, last = vm.steps, vm.steps + budget
         triggers.begin(stops)
         while True:
             before = vm.steps
-            end = min(last, self._due, before + 1 if triggers.in_single_steps else last)
+            following = branch.next_choice(before)
+            choice = branch.choice(before)
+            if choice is not None and before < last:
+                self._apply(choice)
+                triggers.begin(stops)
+                continue
+            end = min(last, self._due, before + 1 if triggers.in_single_steps else last, following or last)
             passing = pass_breakpoint and before == first
             status = vm.run(end - before, triggers.passes(passing), one_turn or triggers.in_single_turns)
             stopped = triggers.settle(before, status, pass_breakpoint and vm.steps == first) and stops
-            self.latest = max(self.latest, vm.steps)
+            branch.latest = max(branch.latest, vm.steps)
             if vm.steps >= self._due:
                 self._add_checkpoint()
             if stopped:
                 return Status.BREAKPOINT
             if vm.steps >= last or (one_turn and vm.current is None and vm.steps > first):
                 return Status.PAUSED if status in (Status.BREAKPOINT, Status.INTERRUPTED) else status
-            if status in (Status.IDLE, Status.ENDED):
+            if status in (Status.IDLE, Status.ENDED) and vm.steps != following:
                 return status
 
     def wait(self, patience: int) -> None:
@@ -129,9 +140,68 @@ class Timeline:
 
     def goto(self, step: int) -> None:
         """Bring the machine to the moment after ``step`` instructions, or to the end when there are not so many."""
-        if step < self._vm.steps or self._at_or_before(step).step > self._vm.steps:
-            self._restore(self._at_or_before(step))
+        checkpoint = self.branch.checkpoint(step)
+        if step < self._vm.steps or checkpoint.step > self._vm.steps:
+            self._restore(checkpoint)
         self.execute_until(step)
+
+    # -- choices and branches
+
+    def choose(self, choice: Choice) -> str:
+        """Change the run at the present step, and say in words what was changed.
+
+        In the past that begins a new branch, unless it is what was chosen here before. Raises TtvmError when the
+        choice cannot be made; nothing is then changed.
+        """
+        step, branch, outside = self._vm.steps, self.branch, self._world.outside
+        self._return_to(step)
+        words = choice.words(self._target)
+        if branch.choice(step) == choice:
+            self._apply(choice)
+            return words
+        journal = outside.journal = outside.journal[: outside.position]
+        try:
+            self._apply(choice)
+        except TtvmError:
+            outside.journal = branch.journal
+            self._return_to(step)
+            raise
+        if step < branch.latest:
+            branch.position = step
+            branch = self.branch = branch.part(len(self.branches) + 1, step)
+            self.branches.append(branch)
+        branch.journal = journal
+        branch.add(step, choice)
+        branch.latest = self._vm.steps
+        self._due = self._vm.steps + self._spacing
+        return words
+
+    def _apply(self, choice: Choice) -> None:
+        self.choosing()
+        with self._triggers.resting():
+            choice.apply(self._target)
+
+    def _return_to(self, step: int) -> None:
+        """Come to the moment right after a step, before anything has begun that is not yet a step."""
+        self._restore(self.branch.checkpoint(step))
+        self.execute_until(step)
+
+    def switch(self, number: int) -> None:
+        """Go to another branch, where the user was last on it. Raises TtvmError when there is none of that number."""
+        if not 1 <= number <= len(self.branches):
+            raise TtvmError(f"there is no branch {number}; there are 1 to {len(self.branches)}")
+        self.branch.position = self._vm.steps
+        self.branch = branch = self.branches[number - 1]
+        self._world.outside.journal = branch.journal
+        self._return_to(branch.position)
+        self._due = branch.latest + self._spacing
+
+    def last_choice(self) -> str:
+        """What the user chose as the last step, in words; empty when the last step was an instruction."""
+        choice = self.branch.choice(self._vm.steps - 1)
+        return choice.words(self._target) if choice is not None else ""
+
+    # -- searches
 
     def search_back(self, step: int, scan: Callable[[int], int | None]) -> Iterator[int | None]:
         """Look for the last moment before ``step`` that ``scan`` wants; the machine is elsewhere meanwhile.
@@ -140,7 +210,7 @@ class Timeline:
         None. Yields None while there is more to search, and then the moment, -1 when there is none.
         """
         end = step
-        for checkpoint in reversed(self._checkpoints[: bisect_right(self.checkpoints, step - 1)]):
+        for checkpoint in reversed(self.branch.checkpoints[: bisect_right(self.checkpoints, step - 1)]):
             self._restore(checkpoint)
             found = scan(end)
             if found is not None:
@@ -212,13 +282,11 @@ class Timeline:
     def rebuild(self) -> None:
         """Execute all of the run again up to here, because what is kept of it has changed."""
         step = self._vm.steps
-        del self._checkpoints[1:]
-        self._restore(self._checkpoints[0])
+        for branch in self.branches:
+            del branch.checkpoints[1:]  # the first is the same for all
+        self._restore(self.branch.checkpoints[0])
         self._due = self._vm.steps + self._spacing
         self.execute_until(step)
-
-    def _at_or_before(self, step: int) -> Checkpoint:
-        return self._checkpoints[bisect_right(self._checkpoints, step, key=lambda each: each.step) - 1]
 
     def _make_checkpoint(self, before: Checkpoint | None) -> Checkpoint:
         snapshot = self._vm.snapshot(before.snapshot if before is not None else None)
@@ -232,9 +300,9 @@ class Timeline:
 
     def _add_checkpoint(self) -> None:
         """Add a checkpoint at the present, which is new, and let go of those that have become too dense."""
-        before = self._checkpoints[-1]
+        before = self.branch.checkpoints[-1]
         checkpoint = self._make_checkpoint(before)
-        self._checkpoints.append(checkpoint)
+        self.branch.checkpoints.append(checkpoint)
         known = set(map(id, before.snapshot.processes))
         copied = sum(id(each) not in known for each in checkpoint.snapshot.processes)
         cost = _STEPS_OF_A_COPY * (copied + len(checkpoint.snapshot.processes) // 10)
@@ -243,14 +311,14 @@ class Timeline:
 
     def _thin_out(self) -> None:
         """Drop every checkpoint whose neighbours are near enough to each other for their distance from the present."""
-        kept = [self._checkpoints[0]]
-        for index in range(1, len(self._checkpoints) - 1):
-            following = self._checkpoints[index + 1].step
+        kept = [self.branch.checkpoints[0]]
+        for index in range(1, len(self.branch.checkpoints) - 1):
+            following = self.branch.checkpoints[index + 1].step
             distance = self._vm.steps - following
             if following - kept[-1].step > max(self._spacing, distance // DENSITY):
-                kept.append(self._checkpoints[index])
-        kept.append(self._checkpoints[-1])
-        self._checkpoints = kept
+                kept.append(self.branch.checkpoints[index])
+        kept.append(self.branch.checkpoints[-1])
+        self.branch.checkpoints = kept
 
 
 def result_of(search: Iterator[int | None]) -> int:

@@ -8,6 +8,8 @@ Without any of these it runs as fast as ever.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,7 +21,7 @@ from debugger.happenings import HEARD, Happening, Hear, is_meant
 from debugger.messages import LogMessage, read_message
 from debugger.output_log import OutputLog
 from debugger.scope import ExpressionError, Scope
-from debugger.stops import breakpoint_stop
+from debugger.stops import breakpoint_stop, held_back
 from debugger.views import StopView
 from debugger.watches import WatchedName, WatchedValue
 from ttvm import events
@@ -232,6 +234,17 @@ class Triggers:
                 if armed.watched is not None:
                     armed.watched.begin(self._vm.system)
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """While the user changes something: what that brings about is met by no breakpoint."""
+        self._is_active = False
+        try:
+            yield
+        finally:
+            self._noted.clear()
+            self._is_fresh = False
+            self._vm.system.interrupted = False
+
     @property
     def in_single_turns(self) -> bool:
         """Whether values are watched: what the last instruction of a turn did must be seen before the next turn."""
@@ -327,7 +340,7 @@ class Triggers:
     def _settle_deadlock(self) -> None:
         vm = self._vm
         system = vm.system
-        if self._told_end == vm.steps or vm.stopped or not system.main_alive:
+        if self._told_end == vm.steps or vm.stopped or not system.main_alive or held_back(vm):
             return
         self._told_end = vm.steps
         words = end_report(system.processes.values()).partition("\n")[0]

@@ -210,6 +210,30 @@ class Vm:
             self.current = None
         return stop
 
+    def preempt(self) -> None:
+        """End the turn under way, if there is one: its process goes to the back of its queue."""
+        process, self.current = self.current, None
+        if process is not None:
+            self.system.scheduler.add(process)
+
+    def intervene(self, process: Process, act: Callable[[Process, System], Outcome | None]) -> None:
+        """Let a process that is READY do something although it is not its turn, as one step of the run.
+
+        ``act`` says as a bound instruction does what it came to. It must not block: nobody would execute it again.
+        """
+        system = self.system
+        system.steps += 1
+        outcome = act(process, system)
+        if outcome is Outcome.EXIT:
+            if process is not self.current:
+                system.scheduler.withdraw(process.pid)
+            system.end(process)
+        if process is self.current:
+            if process.state is not ProcessState.READY:
+                self.current = None
+            elif outcome is Outcome.YIELD:
+                self.preempt()
+
     def next_process(self) -> Process | None:
         """The process that will execute the next instruction; None when nobody can before a timer fires."""
         if self.current is not None:
