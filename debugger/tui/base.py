@@ -20,9 +20,12 @@ from textual.widgets import Footer
 from textual.worker import Worker
 
 from debugger.tui.glyphs import ASCII, UNICODE
+from debugger.tui.keymap import keys_of
 from debugger.tui.keys import BINDINGS, COUNTED, DIMMED, Count, refusal
+from debugger.tui.options import ScreenOptions
 from debugger.tui.painting import ROLES, row_piece
 from debugger.tui.running import Clock, Run, Sleep
+from debugger.tui.themes import HIGH_CONTRAST, THEMES
 from debugger.tui.widgets.code_pane import CodePane
 from debugger.tui.widgets.explanation_line import ExplanationLine
 from debugger.tui.widgets.header_line import HeaderLine, Status
@@ -38,6 +41,9 @@ from ttvm.errors import SourceError, TtvmError
 
 if TYPE_CHECKING:
     from debugger.session import Session
+
+
+USUAL = ScreenOptions()
 
 
 def words_of(error: TtvmError) -> str:
@@ -66,15 +72,20 @@ class BaseApp(App[None]):
     def __init__(
         self,
         session: Session,
-        ascii: bool = False,  # noqa: A002
+        options: ScreenOptions = USUAL,
         *,
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         # Textual answers NO_COLOR with greys unless the terminal's own colours are in use.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        self.set_class(ascii, "-ascii")
-        glyphs = ASCII if ascii else UNICODE
+        self.set_class(options.ascii, "-ascii")
+        glyphs = ASCII if options.ascii else UNICODE
+        self.register_theme(HIGH_CONTRAST)
+        if options.theme:
+            self.theme = THEMES[options.theme]
+        self.set_keymap(dict(options.keymap))
+        self._options = options
         self._glyphs = glyphs
         self._session = session
         self._clock = clock
@@ -241,8 +252,13 @@ class BaseApp(App[None]):
 
     def _keys_of(self, binding: Binding) -> str:
         """The keys of a binding in words, with the changes of the user's key map."""
-        keys = self._keymap.get(binding.id or "", binding.key)
-        return " ".join(self.get_key_display(Binding(key, binding.action)) for key in keys.split(","))
+        keys = keys_of(binding, self._options.keymap)
+        return " ".join(self.get_key_display(Binding(key, binding.action)) for key in keys)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """The name of a key; its sign is an arrow where the terminal has one."""
+        shown = super().get_key_display(binding)
+        return shown if shown.isascii() or not self._glyphs.only_ascii else binding.key
 
     # Panes
 

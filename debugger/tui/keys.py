@@ -116,6 +116,7 @@ BINDINGS: list[BindingType] = [
     _key("command", "colon", "command", "Command", "the command line: every verb by name", shown=True),
     _key("palette", "ctrl+backslash", "palette", "Palette", "choose from all actions and commands"),
     _key("restart", "R", "restart", "Restart", "load the file again and go back to the start", shown=True),
+    _key("welcome", "f1", "welcome", "Welcome", "the first words, with the six keys that matter"),
     _key("help", "question_mark", "help", "Help", "this page", shown=True),
     _key("quit", "q", "quit", "Quit", "leave the debugger", shown=True),
     Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True, tooltip="pause a running program, or leave"),

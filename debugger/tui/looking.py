@@ -7,6 +7,7 @@ from textual.screen import ModalScreen
 
 from debugger.tui.base import BaseApp
 from debugger.tui.help import help_page
+from debugger.tui.welcome import welcome_page
 from debugger.tui.widgets.process_pane import ProcessPane
 from debugger.tui.widgets.prompt import Prompt
 from debugger.tui.widgets.tab_bar import TabBar
@@ -77,5 +78,11 @@ class Looking(BaseApp):
         self.push_screen(Prompt(self._glyphs, "/", hint=f"find in {pane.TITLE}; Enter alone: {self._wanted}"), find)
 
     def action_help(self) -> None:
-        """Show the keys and explain the panes."""
-        self._overlay("Help", help_page(self._panes, self._keys_of))
+        """Explain the focused pane, the instruction under the cursor, the keys and the other panes."""
+        code, line = self._code.code, self._code.cursor_line
+        source_line = code.lines[line - 1] if code is not None and line <= len(code.lines) else ""
+        self._overlay("Help", help_page(self._panes, self._keys_of, self._focused_pane, source_line))
+
+    def action_welcome(self) -> None:
+        """Show the first words."""
+        self._overlay("Welcome to ttvm-debug", welcome_page())
