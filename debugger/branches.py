@@ -37,6 +37,8 @@ class Branch:
         """The last step that was ever executed on it."""
         self.position = start
         """The step at which the user was last on it."""
+        self.reason = ""
+        """What the user did there, in words."""
         self.checkpoints: list[Checkpoint] = []
         self.journal: list[Entry] = []
         self._choices: dict[int, Choice] = {}

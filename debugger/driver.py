@@ -119,6 +119,11 @@ class Driver:
         self._continuing = False
         self._vm.close()
 
+    @property
+    def steps(self) -> int:
+        """Steps of the run up to the present moment."""
+        return self._vm.steps
+
     # -- verbs
 
     def step(self, count: int = 1) -> StopView:
@@ -263,8 +268,8 @@ class Driver:
         self._timeline.choose(choice)
         self._tell(1)
         new = len(self._timeline.branches) > branches
-        text = f"you have changed the past: this is branch {self._timeline.branch.number} now" if new else "your choice"
-        return self._arrived(StopView("choice", text))
+        what = f"the past: this is branch {self._timeline.branch.number} now" if new else "the run"
+        return self._arrived(StopView("choice", f"you have changed {what}"))
 
     def switch_branch(self, number: int) -> StopView:
         """Go to another branch of history, where the session was last on it. Raises TtvmError when there is none."""

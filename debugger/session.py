@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from debugger.descriptions import Breakpoint, Place
 from debugger.driver import Driver
 from debugger.explanation import next_sentence, observe, title
+from debugger.expressions import read_expression
+from debugger.scope import Scope, did_you_mean
 from debugger.stops import awaited, held_back, held_words, is_over, policy_words
-from debugger.views import BreakpointView, CodeView, OutputLine, SystemView
+from debugger.views import BookmarkView, BranchView, BreakpointView, CodeView, OutputLine, StopView, SystemView
+from ttvm.asm.loader import Loader
 from ttvm.errors import TtvmError
 from ttvm.process.state import Process
 from ttvm.program import Module
+from ttvm.values import Value
 
 
 class Session(Driver):
-    """A driver with all that a front end needs besides its verbs: breakpoints, and views of what there is."""
+    """A driver with all that a front end needs besides its verbs: breakpoints, bookmarks, and views."""
+
+    def _load(self, loader: Loader) -> None:
+        super()._load(loader)
+        self._passing = 0
+        """The number of the breakpoint at the place that the run is on its way to."""
+        self._bookmarks: dict[str, BookmarkView] = {}
 
     # -- breakpoints
 
@@ -69,6 +80,89 @@ class Session(Driver):
             self._timeline.rebuild()
         self._breakpoints.keep()
 
+    # -- a way to a place
+
+    def start_continue_to(self, place: Place, backward: bool = False) -> None:
+        """Begin to run until a place is reached, or another stop; ``advance`` or ``advance_back`` does it.
+
+        Raises TtvmError when there is no such place.
+        """
+        known = {each.number for each in self.breakpoints()}
+        number = self._breakpoints.add(Breakpoint(place)).number
+        self._passing = 0 if number in known else number
+        self._triggers.apply()
+        if backward:
+            self.start_continue_back()
+        else:
+            self.start_continue()
+
+    def continue_to(self, place: Place, backward: bool = False) -> StopView:
+        """Run until a place is reached, or another stop. Raises TtvmError when there is no such place."""
+        self.start_continue_to(place, backward)
+        while (stop := self.advance_back() if backward else self.advance(1_000_000)) is None:
+            pass
+        return stop
+
+    def advance(self, budget: int) -> StopView | None:
+        stop = super().advance(budget)
+        return self._passed() if stop is not None else None
+
+    def advance_back(self) -> StopView | None:
+        stop = super().advance_back()
+        return self._passed() if stop is not None else None
+
+    def pause(self) -> StopView:
+        super().pause()
+        return self._passed()
+
+    def _passed(self) -> StopView:
+        """Forget the breakpoint of a way to a place, which is over; the stop, in words that do not name it."""
+        number, self._passing = self._passing, 0
+        if number:
+            self._breakpoints.remove(number)
+            self._triggers.apply()
+            self._stop = replace(self._stop, text=self._stop.text.replace(f"breakpoint {number} ", "arrived "))
+        return self._stop
+
+    # -- branches and bookmarks
+
+    def branches(self) -> tuple[BranchView, ...]:
+        """All branches of history, in the order in which they were begun."""
+        current = self._timeline.branch
+        return tuple(
+            BranchView(each.number, each.parent, each.start, each.latest, each.reason, each is current)
+            for each in self._timeline.branches
+        )
+
+    def bookmarks(self) -> tuple[BookmarkView, ...]:
+        """All bookmarks, in the order in which they were set."""
+        return tuple(self._bookmarks.values())
+
+    def add_bookmark(self, name: str = "") -> BookmarkView:
+        """Give the present moment a name; one that is in use goes over to this moment."""
+        step = self._vm.steps
+        bookmark = BookmarkView(name or f"step {step}", self._timeline.branch.number, step)
+        self._bookmarks[bookmark.name] = bookmark
+        return bookmark
+
+    def remove_bookmark(self, name: str) -> None:
+        """Forget a bookmark. Raises TtvmError when there is none of that name."""
+        if self._bookmarks.pop(name, None) is None:
+            raise TtvmError(f"there is no bookmark {name}{did_you_mean(name, self._bookmarks)}")
+
+    def go_to_bookmark(self, name: str) -> StopView:
+        """Go to the moment that has a name. Raises TtvmError when there is none."""
+        bookmark = self._bookmarks.get(name)
+        if bookmark is None:
+            raise TtvmError(f"there is no bookmark {name}{did_you_mean(name, self._bookmarks)}")
+        if bookmark.branch != self._timeline.branch.number:
+            self._timeline.switch(bookmark.branch)
+        return self.goto(bookmark.step, StopView("back", f"at bookmark {name}, step {bookmark.step:,}"))
+
+    def evaluate(self, text: str, pid: int) -> Value:
+        """The value of an expression, as process ``pid`` sees it. Raises ExpressionError."""
+        return read_expression(text).value(Scope(self._vm.system, self._vm.system.processes.get(pid)))
+
     # -- views
 
     def view(self, selected: int = 0) -> SystemView:
@@ -99,6 +193,9 @@ class Session(Driver):
             ended=ended,
             running=self._continuing or self._search is not None,
             latest=self._timeline.latest,
+            branch=self._timeline.branch.number,
+            locked=self._steering.locked,
+            frozen=self._steering.frozen,
         )
 
     def _next_words(self, following: Process | None, ended: bool) -> str:

@@ -109,8 +109,9 @@ class Steering:
 
     def run_next(self, process: Process, processes: dict[Pid, Process]) -> None:
         """Give the next turn to a process that is in a queue; who was to have it before goes back there."""
-        if self._wanted:
-            self._policy.add(processes[self._wanted])
+        before, self._wanted = self._wanted, 0
+        if before:
+            self._policy.add(processes[before])
         self.withdraw(process.pid)
         self._wanted = process.pid
         # With SMP the turn belongs to the scheduler in whose queue the process is; the others have less.

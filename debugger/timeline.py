@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from debugger.branches import Branch, Checkpoint
+from debugger.choice_records import is_same
 from debugger.choices import Choice, Target
 from debugger.triggers import Triggers
 from debugger.views import StopView
@@ -156,7 +157,7 @@ class Timeline:
         step, branch, outside = self._vm.steps, self.branch, self._world.outside
         self._return_to(step)
         words = choice.words(self._target)
-        if branch.choice(step) == choice:
+        if is_same(choice, branch.choice(step)):
             self._apply(choice)
             return words
         journal = outside.journal = outside.journal[: outside.position]
@@ -169,6 +170,7 @@ class Timeline:
         if step < branch.latest:
             branch.position = step
             branch = self.branch = branch.part(len(self.branches) + 1, step)
+            branch.reason = words
             self.branches.append(branch)
         branch.journal = journal
         branch.add(step, choice)

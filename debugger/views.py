@@ -149,9 +149,32 @@ class BreakpointView:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchView:
+    """A branch of history. It parted from ``parent`` (0: it is the first) at step ``start``, where the user did what
+    ``reason`` says; ``latest`` is the last step that was executed on it."""
+
+    number: int
+    parent: int
+    start: int
+    latest: int
+    reason: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookmarkView:
+    """A moment of the run that the user has given a name."""
+
+    name: str
+    branch: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class StopView:
     """Why the run stopped, in words. ``reason``: step, tick, breakpoint, break (an event), watch (a value has
-    changed), pause, waiting, end, deadlock, memory, start, or back for every verb that goes back."""
+    changed), pause, waiting, held (the user lets nobody run who could), choice (the user has changed something), end,
+    deadlock, memory, start, or back for every verb that goes back."""
 
     reason: str
     text: str
@@ -189,3 +212,9 @@ class SystemView:
     """A continue is under way and has not stopped yet."""
     latest: int = 0
     """The last step that was ever executed: above ``step`` in the past."""
+    branch: int = 1
+    """The branch of history that this is a moment of."""
+    locked: int = 0
+    """The only process that gets turns; 0: all do."""
+    frozen: frozenset[int] = frozenset()
+    """Processes that get no turns."""
