@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from debugger.breakpoints import BreakpointMemory, Breakpoints
 from debugger.choices import Choice, Target
+from debugger.chronicle import Chronicle
 from debugger.explanation import Attempt, consequences, did_sentence, observe
 from debugger.inspector import Inspector
 from debugger.output_log import OutputLog
@@ -96,11 +97,11 @@ class Driver:
         self._inspector = Inspector(vm)
         self._inspector.remember()
         self._triggers = Triggers(vm, self._breakpoints, self._output)
-        self._timeline = Timeline(
-            Target(vm, steering), world, (self._output, self._inspector), self._triggers, self._spacing
-        )
+        self._chronicle = Chronicle(vm)
+        keepers = (self._output, self._inspector, self._chronicle)
+        self._timeline = Timeline(Target(vm, steering), world, keepers, self._triggers, self._spacing)
         self._timeline.choosing = self._happened.clear
-        self._search: Iterator[int | None] | None = None
+        self._search: Generator[StopView | None, None, None] | None = None
         self._stop = StopView("start", "at the first instruction", 1)
 
     def restart(self) -> StopView:
@@ -236,6 +237,7 @@ class Driver:
     def pause(self) -> StopView:
         """End a continue that is under way; a search backward goes back to where it began."""
         if self._search is not None:
+            self._search.close()
             self._search = None
             return self.goto(self._continued_from[0], StopView("pause", "gave up the way back"))
         if not self._continuing:
@@ -324,30 +326,43 @@ class Driver:
 
     def start_continue_back(self) -> None:
         """Begin to run back to the last stop of a breakpoint; ``advance_back`` does the searching."""
+        self._start_search(self._run_back())
+
+    def _run_back(self) -> Generator[StopView | None, None, None]:
+        for step in self._timeline.last_stop(self._vm.steps):
+            if step is None:
+                yield None
+            elif step < 0:
+                yield self.goto(0)
+            else:
+                found, early = self._timeline.found, self._timeline.found_early
+                assert found is not None
+                self.goto(step)
+                if early:
+                    self._timeline.go_to_early_stop()
+                self._stop = found
+                yield found
+
+    def _start_search(self, search: Generator[StopView | None, None, None]) -> None:
+        """Begin a search for another moment: it yields None now and then, and at last the stop there."""
         self._continued_from = (self._vm.steps, self._vm.ticks)
-        self._search = self._timeline.last_stop(self._vm.steps)
+        self._search = search
 
     def advance_back(self) -> StopView | None:
-        """Search on for a while; None as long as the stop has not been found."""
+        """Search on for a while, whatever search it is; None as long as nothing has been found."""
         if self._search is None:
             return self._stop
-        step = next(self._search)
-        if step is None:
-            return None
-        self._search = None
-        if step < 0:
-            return self.goto(0)
-        found, early = self._timeline.found, self._timeline.found_early
-        assert found is not None
-        self.goto(step)
-        if early:
-            self._timeline.go_to_early_stop()
-        self._stop = found
-        return found
+        stop = next(self._search)
+        if stop is not None:
+            self._search = None
+        return stop
+
+    def _finish_search(self) -> StopView:
+        while (stop := self.advance_back()) is None:
+            pass
+        return stop
 
     def continue_back(self) -> StopView:
         """Run back to the last moment at which a breakpoint, an event or a watch stopped, or to the start."""
         self.start_continue_back()
-        while (stop := self.advance_back()) is None:
-            pass
-        return stop
+        return self._finish_search()

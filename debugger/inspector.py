@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from debugger.explanation import title
 from debugger.views import (
     CodeView,
     FrameView,
@@ -22,7 +23,7 @@ from ttvm.process.state import Process, ProcessState
 from ttvm.program import Module
 from ttvm.source import visible
 from ttvm.system.system import REMEMBERED_EXITS
-from ttvm.values import Value
+from ttvm.values import Pid, Value
 from ttvm.vm import Vm
 
 MOST_VALUES = 1000
@@ -63,7 +64,7 @@ class Inspector:
         self._codes: dict[str, CodeView] = {}
         vm.observe(ProcessExited, self._process_exited)
 
-    def save(self) -> tuple[dict[int, ProcessRow], frozenset[int]]:
+    def save(self, whole: bool = False) -> tuple[dict[int, ProcessRow], frozenset[int]]:
         """What is kept of processes that have ended; nothing else here belongs to a moment of the run."""
         return dict(self._exited), frozenset(self._exited_since)
 
@@ -132,6 +133,11 @@ class Inspector:
         for pid, row in self._exited.items():
             rows.append(row if pid in self._exited_now else replace(row, changed=frozenset()))
         return tuple(sorted(rows, key=lambda row: row.pid))
+
+    def titles(self) -> dict[Pid, str]:
+        """What people call each process, the ended ones too: pid and name, or what it runs."""
+        ended = {pid: f"{pid} {row.name or row.target}" for pid, row in self._exited.items()}
+        return {**ended, **{pid: title(process) for pid, process in self._vm.system.processes.items()}}
 
     def _row(self, process: Process) -> ProcessRow:
         now = self._now.get(process.pid)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from debugger.descriptions import Breakpoint, Place
-from debugger.driver import Driver
 from debugger.explanation import next_sentence, observe, title
 from debugger.expressions import read_expression
+from debugger.recollection import Recollection
 from debugger.scope import Scope, did_you_mean
 from debugger.stops import awaited, held_back, held_words, is_over, policy_words
 from debugger.views import BookmarkView, BranchView, BreakpointView, CodeView, OutputLine, StopView, SystemView
@@ -19,8 +19,8 @@ from ttvm.program import Module
 from ttvm.values import Value
 
 
-class Session(Driver):
-    """A driver with all that a front end needs besides its verbs: breakpoints, bookmarks, and views."""
+class Session(Recollection):
+    """A driver that remembers, with all that a front end needs besides its verbs: breakpoints, bookmarks, and views."""
 
     def _load(self, loader: Loader) -> None:
         super()._load(loader)

@@ -8,7 +8,8 @@ are dense near the last step and sparse far back, so their number, and the time 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from debugger.branches import Branch, Checkpoint
@@ -32,11 +33,22 @@ _MOST_OF_THE_TIME = 16
 """Checkpoints take at most one part in so many of the time of a run."""
 
 
+_PIECE = 4_000
+"""Steps that a search executes between two moments at which it can be paused: a few milliseconds, and with somebody
+who looks at each instruction some ten."""
+
+Scan = Callable[[int], Generator[None, None, "int | None"]]
+"""Executes until a step, yields now and then, and gives the last moment it met that is wanted."""
+
+
 class Keeper(Protocol):
     """Something that remembers what happened in the run."""
 
-    def save(self) -> Any:
-        """Its state now, as a value that nothing changes any more."""
+    def save(self, whole: bool = False) -> Any:
+        """Its state now, as a value that nothing changes any more.
+
+        A checkpoint keeps what must be there to go on; with the ``whole`` nothing is missing afterwards.
+        """
         ...
 
     def load(self, state: Any) -> None:
@@ -146,6 +158,28 @@ class Timeline:
             self._restore(checkpoint)
         self.execute_until(step)
 
+    def mark(self) -> Checkpoint:
+        """This very moment, to ``come_back`` after having been elsewhere: even a turn that has begun."""
+        return self._make_checkpoint(self.branch.checkpoint(self._vm.steps), whole=True)
+
+    def come_back(self, mark: Checkpoint) -> None:
+        """Go back to a moment at which ``mark`` was called, on this branch."""
+        self._restore(mark)
+
+    @contextmanager
+    def listening(self, listeners: Sequence[tuple[type, Any]], choosing: Callable[[], None]) -> Iterator[None]:
+        """Let others hear of events for a while, and, through ``choosing``, that a choice is about to be applied."""
+        vm, before = self._vm, self.choosing
+        for event_type, listener in listeners:
+            vm.observe(event_type, listener)
+        self.choosing = choosing
+        try:
+            yield
+        finally:
+            self.choosing = before
+            for event_type, listener in listeners:
+                vm.observers.unsubscribe(event_type, listener)
+
     # -- choices and branches
 
     def choose(self, choice: Choice) -> str:
@@ -205,16 +239,16 @@ class Timeline:
 
     # -- searches
 
-    def search_back(self, step: int, scan: Callable[[int], int | None]) -> Iterator[int | None]:
+    def search_back(self, step: int, scan: Scan) -> Iterator[int | None]:
         """Look for the last moment before ``step`` that ``scan`` wants; the machine is elsewhere meanwhile.
 
-        ``scan`` executes until a step and gives the last moment it met on the way, the end of its way included, or
-        None. Yields None while there is more to search, and then the moment, -1 when there is none.
+        ``scan`` also looks at the moment at which its way ends.
+        Yields None while there is more to search, and then the moment, -1 when there is none.
         """
         end = step
         for checkpoint in reversed(self.branch.checkpoints[: bisect_right(self.checkpoints, step - 1)]):
             self._restore(checkpoint)
-            found = scan(end)
+            found = yield from scan(end)
             if found is not None:
                 yield found
                 return
@@ -230,7 +264,7 @@ class Timeline:
         """Search for the last moment before ``step`` at which a breakpoint would have stopped the run."""
         return self.search_back(step, lambda end: self._last_stop_until(end, step))
 
-    def _last_turn_until(self, end: int, before: int) -> int | None:
+    def _last_turn_until(self, end: int, before: int) -> Generator[None, None, int | None]:
         moments: list[int] = []
 
         def turn_started(event: TurnStarted) -> None:
@@ -238,12 +272,12 @@ class Timeline:
 
         self._vm.observe(TurnStarted, turn_started)
         try:
-            self.execute_until(end)
+            yield from self.execute_in_pieces(end)
         finally:
             self._vm.observers.unsubscribe(TurnStarted, turn_started)
         return max((moment for moment in moments if moment < before), default=None)
 
-    def _last_stop_until(self, end: int, before: int) -> int | None:
+    def _last_stop_until(self, end: int, before: int) -> Generator[None, None, int | None]:
         last: int | None = None
 
         def stopped() -> None:
@@ -252,7 +286,7 @@ class Timeline:
                 last = self._vm.steps
                 self.found, self.found_early = self._triggers.stop(), self._triggers.early
 
-        self.execute_until(end, stopped)
+        yield from self.execute_in_pieces(end, stopped)
         return last
 
     def go_to_early_stop(self) -> None:
@@ -260,15 +294,24 @@ class Timeline:
         while self.run(1, pass_breakpoint=False) is Status.IDLE:
             self.wait(0)
 
-    def execute_until(self, step: int, stopped: Callable[[], None] | None = None) -> None:
-        """Execute until a step, the end, or the moment when only the world outside knows how it goes on.
+    def execute_until(self, step: int) -> None:
+        """Execute until a step, the end, or the moment when only the world outside knows how it goes on."""
+        for _ in self.execute_in_pieces(step):
+            pass
+
+    def execute_in_pieces(self, step: int, stopped: Callable[[], None] | None = None) -> Generator[None, None, None]:
+        """The same, in pieces between which the front end may have its turn.
 
         With ``stopped`` breakpoints count, one right here too: it is called at each, and the run goes on.
         """
         vm = self._vm
         passes = False
+        done = vm.steps
         while vm.steps < step:
-            status = self.run(step - vm.steps, passes, stops=stopped is not None)
+            if vm.steps - done >= _PIECE:
+                done = vm.steps
+                yield
+            status = self.run(min(step, done + _PIECE) - vm.steps, passes, stops=stopped is not None)
             passes = status is Status.BREAKPOINT
             if status is Status.BREAKPOINT and stopped is not None:
                 stopped()
@@ -290,9 +333,10 @@ class Timeline:
         self._due = self._vm.steps + self._spacing
         self.execute_until(step)
 
-    def _make_checkpoint(self, before: Checkpoint | None) -> Checkpoint:
+    def _make_checkpoint(self, before: Checkpoint | None, whole: bool = False) -> Checkpoint:
         snapshot = self._vm.snapshot(before.snapshot if before is not None else None)
-        return Checkpoint(self._vm.steps, snapshot, self._world.save(), tuple(each.save() for each in self._keepers))
+        kept = tuple(each.save(whole) for each in self._keepers)
+        return Checkpoint(self._vm.steps, snapshot, self._world.save(), kept)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         self._vm.restore(checkpoint.snapshot)

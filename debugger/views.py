@@ -132,6 +132,27 @@ class OutputLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HappeningView:
+    """Something that happened to process ``pid``, in step ``step`` or, when nobody's turn it was, right behind it.
+
+    ``kind`` is spawn, send, receive, drop, block, wake, timeout, exit, crash, register, unregister, kill or link.
+    ``other`` is the process at the other end (0: none): of a spawn the spawner, of a send the receiver, of a receive
+    the sender, of a kill who sends the exit signal. ``number`` is that of the message; of an exit, how many messages
+    were left unread. ``text`` tells it without the process. ``local`` are the steps that the process has executed
+    since what happened to it before, this one included.
+    """
+
+    step: int
+    tick: int
+    kind: str
+    pid: int
+    other: int
+    number: int
+    text: str
+    local: int
+
+
+@dataclass(frozen=True, slots=True)
 class BreakpointView:
     """A breakpoint, an event break or a watch.
 
