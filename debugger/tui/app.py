@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from debugger.tui.base import USUAL
-from debugger.tui.commanding import Commanding
+from debugger.tui.choosing import Choosing
 from debugger.tui.looking import Looking
 from debugger.tui.memories import was_welcomed
 from debugger.tui.options import ScreenOptions
+from debugger.tui.travelling import Travelling
 from ttvm.errors import InternalError
 
 if TYPE_CHECKING:
     from debugger.session import Session
 
 
-class DebuggerApp(Commanding, Looking):
+class DebuggerApp(Choosing, Looking, Travelling):
     """The debugger on one session: what can be seen, and what the keys do with it."""
 
     def on_mount(self) -> None:

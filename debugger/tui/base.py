@@ -24,7 +24,7 @@ from debugger.tui.keymap import keys_of
 from debugger.tui.keys import BINDINGS, COUNTED, DIMMED, Count, refusal
 from debugger.tui.options import ScreenOptions
 from debugger.tui.painting import ROLES, row_piece
-from debugger.tui.running import Clock, Run, Sleep
+from debugger.tui.running import Clock, Play, Run, Sleep
 from debugger.tui.themes import HIGH_CONTRAST, THEMES
 from debugger.tui.widgets.code_pane import CodePane
 from debugger.tui.widgets.explanation_line import ExplanationLine
@@ -35,8 +35,10 @@ from debugger.tui.widgets.output_pane import OutputPane
 from debugger.tui.widgets.overlay import Overlay, Paragraph, message
 from debugger.tui.widgets.pane import Pane
 from debugger.tui.widgets.process_pane import ProcessPane
+from debugger.tui.widgets.space_time_pane import SpaceTimePane
 from debugger.tui.widgets.stack_pane import StackPane
 from debugger.tui.widgets.tab_bar import TabBar
+from debugger.tui.widgets.timeline_line import TimelineLine
 from ttvm.errors import SourceError, TtvmError
 
 if TYPE_CHECKING:
@@ -44,6 +46,10 @@ if TYPE_CHECKING:
 
 
 USUAL = ScreenOptions()
+USUAL_SPEED = 4.0
+"""Steps per second of a play."""
+MOST_TOLD = 5_000
+"""Happenings that are marked on the line of the run at a time; the chronicle does not remember many more."""
 
 
 def words_of(error: TtvmError) -> str:
@@ -106,10 +112,17 @@ class BaseApp(App[None]):
         self._code = CodePane(glyphs)
         self._processes = ProcessPane(glyphs)
         self._output = OutputPane(glyphs, session.output)
+        self._space_time = SpaceTimePane(glyphs, lambda: session.chronicle_count, session.chronicle)
+        self._timeline = TimelineLine(glyphs)
+        self._told = 0
+        """How many happenings are marked on the line of the run."""
+        self._told_branch = 1
+        self._speed = USUAL_SPEED
         self._tabbed: tuple[Pane, ...] = (
             StackPane(glyphs),
             MailboxPane(glyphs),
             NamesPane(glyphs),
+            self._space_time,
             self._output,
         )
         self._panes: tuple[Pane, ...] = (self._code, self._processes, *self._tabbed)
@@ -125,6 +138,7 @@ class BaseApp(App[None]):
                 pane.add_class("tabbed")
                 yield pane
         yield self._explanation
+        yield self._timeline
         yield Footer()
 
     def on_mount(self) -> None:
@@ -167,11 +181,30 @@ class BaseApp(App[None]):
         self._explanation.show(self._view)
         self._draw_frame()
 
+    def _forget(self) -> None:
+        """The run begins anew."""
+        self._output.clear()
+        self._space_time.forget()
+        self._timeline.forget()
+        self._told = 0
+
+    def _draw_timeline(self) -> None:
+        count = self._session.chronicle_count
+        if self._view.branch != self._told_branch:
+            self._told_branch, self._told = self._view.branch, 0
+        first = max(self._told, count - MOST_TOLD)
+        fresh = self._session.chronicle(first, count) if count > first else ()
+        self._told = count
+        plays = isinstance(self._run, Play) or self._speed != USUAL_SPEED
+        note = f"{self._speed:g} steps/s" if plays else ""
+        self._timeline.show(self._view, fresh, self._session.bookmarks(), note)
+
     def _draw_frame(self) -> None:
         """The parts that depend on more than the view: header, tabs, and which keys are dim."""
         running = self._run is not None
         self._header.show(self._view, Status(running, self._notice, self._badge(), self._count.number))
         self._tabs.show(next(pane.NUMBER for pane in self._tabbed if pane.has_class("-active")), self._unseen)
+        self._draw_timeline()
         refused = frozenset(name for name in DIMMED if refusal(name, self._view, running))
         if refused != self._refused:
             self._refused = refused

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from debugger.views import SystemView
 
-PANES = 6
+PANES = 7
 PANE_DIGITS = frozenset(str(number) for number in range(1, PANES + 1))
 
 NO_PANE = frozenset("0123456789") - PANE_DIGITS - {"0"}
@@ -65,7 +65,18 @@ BINDINGS: list[BindingType] = [
     _key("continue-back", "C", "continue_back", "Continue back", "run back to the last breakpoint, or to the start"),
     _key("first", "home", "first", "First", "go back to the first instruction"),
     _key("latest", "end", "latest", "Latest", "go forward to the last step so far"),
-    _key("pause", "space", "pause", "Pause", "pause a program that runs"),
+    _key("to-cursor", "g", "to_cursor(False)", "To cursor", "run until the cursor line of the code is reached"),
+    _key("to-cursor-back", "G", "to_cursor(True)", "To cursor back", "run back to where that line was reached last"),
+    _key("play", "space", "play(False)", "Play", "a step after the other, at a speed to follow; again: pause"),
+    _key("play-back", "less_than_sign", "play(True)", "Play back", "play backward; again: pause"),
+    _key("faster", "plus,equals_sign", "speed(2.0)", "Faster", "play twice as fast"),
+    _key("slower", "minus", "speed(0.5)", "Slower", "play half as fast"),
+    _key("run-next", "i", "run_next", "Run next", "give the process under the cursor the next turn"),
+    _key("lock", "l", "lock", "Lock", "let only the process under the cursor run; again: all"),
+    _key("freeze", "z", "freeze", "Freeze", "give the process under the cursor no turns; again: undo that"),
+    _key("policy", "p", "policy", "Policy", "choose who decides who runs next"),
+    _key("bookmark", "k", "bookmark", "Bookmark", "mark this moment, or take the mark away"),
+    _key("bookmarks", "apostrophe", "bookmarks", "Bookmarks", "go to a marked moment"),
     _key("repeat", "full_stop", "repeat", "Repeat", "do the last verb again, with its number"),
     _key(
         "breakpoint",
@@ -140,11 +151,26 @@ MORE_KEYS = (
 
 COUNTED = frozenset({"step", "tick", "step_back", "tick_back"})
 """Actions that take a number."""
-FORWARD = frozenset({"step", "tick", "over", "latest"})
+FORWARD = frozenset({"step", "tick", "over", "latest", "to_cursor"})
 BACKWARD = frozenset({"step_back", "tick_back", "over_back", "continue_back", "first"})
-CHANGING = frozenset({"restart", "repeat", "command", "palette", "edit_breakpoint", "watch"})
+CHANGING = frozenset(
+    {
+        *(
+            "restart",
+            "repeat",
+            "command",
+            "palette",
+            "edit_breakpoint",
+            "watch",
+            "breakpoints",
+            "bookmark",
+            "bookmarks",
+        ),
+        *("run_next", "lock", "freeze", "policy"),
+    }
+)
 """Actions that must not come in between while the program runs."""
-DIMMED = ("step", "tick", "continue", "step_back", "pause", "select")
+DIMMED = ("step", "tick", "continue", "step_back", "select")
 """Actions whose dimming the footer shows, or that stand for others."""
 
 
@@ -160,8 +186,6 @@ def refusal(action: str, view: SystemView, running: bool) -> str:
         if view.stop.reason == "deadlock":
             return "deadlock, nobody can run: S goes a step back, R to the start"
         return "the program has ended: S goes a step back, R to the start"
-    if action == "pause" and not running:
-        return "nothing is running"
     if action == "select" and sum(row.state != "exited" for row in view.processes) < 2:
         return "there is no other process"
     if action == "unwatch" and not any(each.kind == "watch" for each in view.breakpoints):

@@ -69,6 +69,9 @@ class Looking(BaseApp):
         def find(text: str | None) -> None:
             if text is None:
                 return
+            if isinstance(pane, ProcessPane):
+                self._notify(f"{pane.filter(text)} processes" + ("" if text else ": all"))
+                return
             self._wanted = text or self._wanted
             if not self._wanted:
                 return

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from debugger.descriptions import Place
+from debugger.playing import FASTEST, SLOWEST, Player
 from debugger.tui.base import BaseApp
-from debugger.tui.running import Continue, ContinueBack, Repeat, Run, drive
+from debugger.tui.keys import refusal
+from debugger.tui.running import Continue, ContinueBack, Play, Repeat, Run, drive
 from debugger.views import StopView
 
 STEPS_AT_ONCE = 100_000
@@ -60,6 +63,38 @@ class Verbs(BaseApp):
             self.action_pause()
             return
         self._do(lambda: self._begin(lambda: Continue(self._session)))
+
+    def action_to_cursor(self, backward: bool) -> None:
+        """Run until the cursor line of the code is reached, or back to it."""
+        code = self._code.code
+        if code is None:
+            return
+        place = Place(self._code.cursor_line, identity=code.identity)
+        make = ContinueBack if backward else Continue
+        self._do(lambda: self._begin(lambda: make(self._session, place)))
+
+    def action_play(self, backward: bool) -> None:
+        """Play, or pause whatever is running; a play in the other direction turns round."""
+        if isinstance(self._run, Play) and self._run.player.backward != backward:
+            self._run.player.turn_round()
+        elif self._run is not None:
+            self.action_pause()
+        else:
+            reason = refusal("step_back" if backward else "step", self._view, running=False)
+            if reason:
+                self._notify(reason)
+                return
+            player = Player(self._session, self._clock, self._speed, backward)
+            self._begin(lambda: Play(player))
+
+    def action_speed(self, factor: float) -> None:
+        """Play faster or slower, now or the next time."""
+        if isinstance(self._run, Play):
+            self._run.player.change_speed(factor)
+            self._speed = self._run.player.speed
+        else:
+            self._speed = min(FASTEST, max(SLOWEST, self._speed * factor))
+        self._draw_frame()
 
     def action_repeat(self) -> None:
         """Do the last verb again."""
@@ -129,6 +164,6 @@ class Verbs(BaseApp):
         """Back to the start, with the file as it is now."""
         with self._guarded():
             self._session.restart()
-            self._output.clear()
+            self._forget()
             self._pinned = 0
         self._redraw()

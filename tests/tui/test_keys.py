@@ -99,7 +99,7 @@ async def test_quit(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("keys", "reason"),
-    [("s", "has ended"), ("t", "has ended"), ("c", "has ended"), ("space", "nothing is running")],
+    [("s", "has ended"), ("t", "has ended"), ("c", "has ended"), ("space", "has ended")],
 )
 async def test_a_dim_key_says_why(keys: str, reason: str) -> None:
     session = FakeSession(ENDED)
@@ -141,7 +141,7 @@ async def test_tab_and_digits_go_through_the_panes(size: tuple[int, int]) -> Non
     app = DebuggerApp(FakeSession().as_session(), clock=gate.clock)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
-        names = ["CodePane", "ProcessPane", "StackPane", "MailboxPane", "NamesPane", "OutputPane"]
+        names = ["CodePane", "ProcessPane", "StackPane", "MailboxPane", "NamesPane", "SpaceTimePane", "OutputPane"]
         for name in [*names[1:], names[0]]:
             await press(pilot, "tab")
             assert type(app.focused).__name__ == name

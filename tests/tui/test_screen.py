@@ -99,14 +99,14 @@ async def test_next_begins_a_row_of_its_own() -> None:
     app = DebuggerApp(FakeSession(system_view(did=f"ADD: {words}.", next="HALT: ends.")).as_session())
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        rows = screen_text(app).split("\n")[-4:-1]
+        rows = screen_text(app).split("\n")[-5:-2]
         assert rows[0].startswith(" DID ADD: word")
         assert rows[1].endswith("word.")
         assert rows[2] == " NEXT HALT: ends."
         app = DebuggerApp(FakeSession(system_view(did=words, next=words)).as_session())
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        rows = screen_text(app).split("\n")[-4:-1]
+        rows = screen_text(app).split("\n")[-5:-2]
         assert rows[1].endswith("…")
         assert rows[2].startswith(" NEXT word")
 
