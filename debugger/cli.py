@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from debugger.breakpoint_text import parse_breakpoint
 from debugger.memory import Memory
-from debugger.session import Session
+from debugger.opening import open_session
 from ttvm import __version__
 from ttvm.cli.main import USAGE_ERROR, report_errors
 from ttvm.cli.options import RunOptions
@@ -22,6 +22,7 @@ from ttvm.host.sources import SourceFiles
 from ttvm.setup import MachineOptions
 
 if TYPE_CHECKING:
+    from debugger.session import Session
     from debugger.tui.options import ScreenOptions
 
 _EXAMPLES = """\
@@ -46,7 +47,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE", nargs="?", default="", help="a .ttvm program; without one: an example")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        default="",
+        help="a .ttvm program, or a run that `ttvm record`, or `save` here, wrote; without one: an example to choose",
+    )
     parser.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER, help="words for GET_ARGS")
     parser.add_argument("--version", action="version", version=f"ttvm-debug {__version__}")
     parser.add_argument(
@@ -131,7 +138,7 @@ def _session(options: argparse.Namespace, screen: ScreenOptions | None) -> Sessi
     made: list[Session] = []
 
     def load() -> None:
-        made.append(Session(options.file, machine_options(options), input_text, memory=memory))
+        made.append(open_session(options.file, machine_options(options), input_text, memory))
 
     try:
         load()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 
-from debugger.command_rows import changing, looking, moving, stopping
+from debugger.command_rows import changing, keeping, looking, moving, stopping
 from debugger.command_rows.row import Command, CommandError, Failed, Result, Subject, expect_nothing
 from debugger.session import Session
 
@@ -115,6 +115,7 @@ COMMANDS = (
     *looking.ROWS,
     *stopping.ROWS,
     *changing.ROWS,
+    *keeping.ROWS,
     Command(
         "expect",
         (),

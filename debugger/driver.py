@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Sequence
+from typing import Any, NamedTuple
 
 from debugger.breakpoints import BreakpointMemory, Breakpoints
 from debugger.choices import Choice, Target
@@ -11,6 +11,7 @@ from debugger.chronicle import Chronicle
 from debugger.explanation import Attempt, consequences, did_sentence, observe
 from debugger.inspector import Inspector
 from debugger.output_log import OutputLog
+from debugger.recorded import RecordedWorld, policies
 from debugger.steering import Steering
 from debugger.stepping import run_over, search_over
 from debugger.stops import after, back, end_stop, is_over, over, ran, waiting_stop
@@ -21,7 +22,9 @@ from debugger.world import DebugWorld
 from ttvm import events
 from ttvm.asm.loader import Loader
 from ttvm.errors import OutOfMemory
-from ttvm.setup import MachineOptions
+from ttvm.recording.log import LogReader
+from ttvm.recording.runs import read_options
+from ttvm.setup import MachineOptions, make_scheduler
 from ttvm.source import visible
 from ttvm.vm import Status, Vm, make_loader
 
@@ -49,12 +52,20 @@ _TOLD = (
 """Events that DID speaks of."""
 
 
+class Recording(NamedTuple):
+    """The lines of a file that `ttvm record` wrote, and its name for messages."""
+
+    lines: Sequence[str]
+    name: str
+
+
 class Driver:
     """One program under the debugger, and the verbs that run it forward and back.
 
     The world of the program is in memory: output goes to ``output``, input comes from ``input_text``, and
-    time is virtual, so that every run can be repeated. ``memory`` keeps breakpoints between sessions. Raises
-    SourceError or UnreadableError when the program cannot be loaded.
+    time is virtual, so that every run can be repeated. ``memory`` keeps breakpoints between sessions. With a
+    ``recording`` the run is the recorded one, with its options. Raises SourceError or UnreadableError when the program
+    cannot be loaded, and ReplayError when it is not the recorded one.
     """
 
     def __init__(
@@ -65,8 +76,10 @@ class Driver:
         loader: Loader | None = None,
         checkpoint_spacing: int = SPACING,
         memory: BreakpointMemory | None = None,
+        recording: Recording | None = None,
     ) -> None:
         self.program = program
+        self._recording = recording
         self._spacing = checkpoint_spacing
         self._options = options or MachineOptions()
         self._input = input_text
@@ -77,6 +90,10 @@ class Driver:
 
     def _load(self, loader: Loader) -> None:
         """Put a fresh machine at the start of the program; on an error nothing changes."""
+        log = LogReader(*self._recording) if self._recording is not None else None
+        if log is not None:
+            self._options = read_options(log.header.options, log.name)
+            loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
         module = loader.load(self.program)
         self._loader = loader
         self._module = module
@@ -85,9 +102,10 @@ class Driver:
         self._did = ""
         self._continued_from = (0, 0)
         self._attempt: Attempt | None = None
-        options, world = self._options, DebugWorld(self._options, self._input)
+        options = self._options
+        world = DebugWorld(options, self._input) if log is None else RecordedWorld(options, log)
         self._world = world
-        steering = self._steering = Steering(options)
+        steering = self._steering = Steering(options, policies(options, log) if log is not None else make_scheduler)
         vm = self._vm = Vm(module, loader, world.host, steering, options.quantum, options.limits)
         vm.system.traced = True
         self._breakpoints.use(loader.modules, module)

@@ -59,6 +59,8 @@ class Inspector:
         self._names_before: dict[str, int] = {}
         self._names_now: dict[str, int] = {}
         self._exited: dict[int, ProcessRow] = {}
+        self._exiting: list[Process] = []
+        """Those whose end was the last that was heard: what they have used up is counted when the turn is over."""
         self._exited_since: set[int] = set()
         self._exited_now: set[int] = set()
         self._codes: dict[str, CodeView] = {}
@@ -66,10 +68,12 @@ class Inspector:
 
     def save(self, whole: bool = False) -> tuple[dict[int, ProcessRow], frozenset[int]]:
         """What is kept of processes that have ended; nothing else here belongs to a moment of the run."""
+        self._count_exited()
         return dict(self._exited), frozenset(self._exited_since)
 
     def load(self, kept: tuple[dict[int, ProcessRow], frozenset[int]]) -> None:
         """Go back, or forward, to what ``save`` gave."""
+        self._exiting.clear()
         exited, since = kept
         self._exited, self._exited_since = dict(exited), set(since)
 
@@ -118,9 +122,18 @@ class Inspector:
             last=visible(display(event.reason))[:200],
             changed=frozenset({"state"}),
         )
+        self._exiting.append(process)
         self._exited_since.add(process.pid)
+        if len(self._exiting) > REMEMBERED_EXITS:
+            self._count_exited()
         if len(self._exited) > REMEMBERED_EXITS:
             del self._exited[next(iter(self._exited))]
+
+    def _count_exited(self) -> None:
+        for process in self._exiting:
+            if process.pid in self._exited:
+                self._exited[process.pid] = replace(self._exited[process.pid], reductions=process.reductions)
+        self._exiting.clear()
 
     def _state(self, process: Process) -> str:
         if process.state is ProcessState.READY:
@@ -129,6 +142,7 @@ class Inspector:
 
     def rows(self) -> tuple[ProcessRow, ...]:
         """All processes, the ended ones too, by pid."""
+        self._count_exited()
         rows = [self._row(process) for process in self._vm.system.processes.values()]
         for pid, row in self._exited.items():
             rows.append(row if pid in self._exited_now else replace(row, changed=frozenset()))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from debugger.descriptions import Breakpoint, Place
 from debugger.explanation import next_sentence, observe, title
 from debugger.expressions import read_expression
 from debugger.recollection import Recollection
+from debugger.run_files import SavedRun, write_run
 from debugger.scope import Scope, did_you_mean
 from debugger.stops import awaited, held_back, held_words, is_over, policy_words
 from debugger.views import BookmarkView, BranchView, BreakpointView, CodeView, OutputLine, StopView, SystemView
 from ttvm.asm.loader import Loader
-from ttvm.errors import TtvmError
+from ttvm.errors import ReplayError, TtvmError
 from ttvm.process.state import Process
 from ttvm.program import Module
 from ttvm.values import Value
@@ -79,6 +80,43 @@ class Session(Recollection):
         if self._triggers.needs_the_past:
             self._timeline.rebuild()
         self._breakpoints.keep()
+
+    # -- runs as files
+
+    def save(self) -> Iterator[str]:
+        """All branches, bookmarks and breakpoints as the lines of a file; ``resume`` takes them up again."""
+        self._timeline.branch.position = self._vm.steps
+        run = SavedRun(
+            self.program,
+            self._module.source.text_hash,
+            self._options,
+            self._input,
+            tuple(self._recording.lines) if self._recording is not None else None,
+            self._timeline.branches,
+            self._timeline.branch.number,
+            list(self.bookmarks()),
+            list(self._breakpoints.items()),
+        )
+        return write_run(run)
+
+    def resume(self, run: SavedRun) -> StopView:
+        """Go on where a run was saved. The session is new, and has the program, options and input of that run.
+
+        Raises ReplayError when the program is not the one that ran, or the run cannot have been so.
+        """
+        if self._module.source.text_hash != run.text_hash:
+            raise ReplayError(f"{self.program} is not the text that ran: it has changed since the run was saved")
+        self._breakpoints.clear()
+        self._breakpoints.take_in(run.breakpoints)
+        self._triggers.apply()
+        try:
+            self._timeline.adopt(run.branches, run.current)
+        except ReplayError:
+            raise
+        except TtvmError as error:
+            raise ReplayError(f"the saved run does not fit the program: {error}") from None
+        self._bookmarks = {each.name: each for each in run.bookmarks}
+        return self.goto(self._vm.steps, StopView("back", f"where the run was saved, at step {self._vm.steps:,}"))
 
     # -- a way to a place
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ttvm.process.state import Process
+from ttvm.schedulers.base import Scheduler
 from ttvm.setup import MachineOptions, make_scheduler
 from ttvm.values import Pid
 
@@ -14,6 +16,7 @@ class SteeringState(NamedTuple):
 
     options: MachineOptions
     policy: Any
+    """What the policy saved."""
     frozen: frozenset[Pid]
     locked: Pid
     wanted: Pid
@@ -28,10 +31,12 @@ class Steering:
     held: it is held exactly when it is frozen, or when the scheduler is locked to another one.
     """
 
-    def __init__(self, options: MachineOptions) -> None:
+    def __init__(self, options: MachineOptions, make: Callable[[MachineOptions], Scheduler] = make_scheduler) -> None:
+        """``make`` makes policies of options."""
         self.options = options
         """What the policy is made of."""
-        self._policy = make_scheduler(options)
+        self._make = make
+        self._policy = make(options)
         self.frozen: frozenset[Pid] = frozenset()
         """Processes that get no turn."""
         self.locked: Pid = 0
@@ -98,8 +103,7 @@ class Steering:
 
     def load(self, state: SteeringState) -> None:
         if state.options is not self.options:
-            self.options = state.options
-            self._policy = make_scheduler(state.options)
+            self.options, self._policy = state.options, self._make(state.options)
         self._policy.load(state.policy)
         self.frozen, self.locked, self._wanted = state.frozen, state.locked, state.wanted
         self._held = list(state.held)
@@ -134,7 +138,7 @@ class Steering:
 
     def use(self, options: MachineOptions, processes: dict[Pid, Process]) -> None:
         """Go over to another policy. Raises TtvmError when there is no such policy."""
-        policy = make_scheduler(options)
+        policy = self._make(options)
         ready = [pid for queue in self._policy.queues() for pid in queue]
         self._policy, self.options = policy, options
         count = len(policy.queues())

@@ -17,7 +17,7 @@ from debugger.choice_records import is_same
 from debugger.choices import Choice, Target
 from debugger.triggers import Triggers
 from debugger.views import StopView
-from debugger.world import DebugWorld, Passed
+from debugger.world import DebugWorld
 from ttvm.errors import TtvmError
 from ttvm.events import TurnStarted
 from ttvm.vm import Status
@@ -134,20 +134,7 @@ class Timeline:
 
     def wait(self, patience: int) -> None:
         """Let time pass when nobody can run; for an answer from outside not longer than so many milliseconds."""
-        vm, outside = self._vm, self._world.outside
-        if not vm.system.parked:
-            vm.wait()
-            return
-        known = outside.following
-        if isinstance(known, Passed):
-            outside.position += 1
-            self._world.clock.now = known.now
-            vm.system.fire_timers()
-        elif known is None:
-            before = self._world.clock.now
-            vm.wait(patience)
-            if self._world.clock.now != before:
-                outside.pass_time(self._world.clock.now)
+        self._world.wait(self._vm, patience)
 
     # -- any direction
 
@@ -214,6 +201,7 @@ class Timeline:
 
     def _apply(self, choice: Choice) -> None:
         self.choosing()
+        self._world.diverge()
         with self._triggers.resting():
             choice.apply(self._target)
 
@@ -227,10 +215,22 @@ class Timeline:
         if not 1 <= number <= len(self.branches):
             raise TtvmError(f"there is no branch {number}; there are 1 to {len(self.branches)}")
         self.branch.position = self._vm.steps
-        self.branch = branch = self.branches[number - 1]
+        self._switch_to(self.branches[number - 1])
+
+    def _switch_to(self, branch: Branch) -> None:
+        self.branch = branch
         self._world.outside.journal = branch.journal
         self._return_to(branch.position)
         self._due = branch.latest + self._spacing
+
+    def adopt(self, branches: Sequence[Branch], current: int) -> None:
+        """Take over the branches of another session with this program. Raises TtvmError when a choice does not fit."""
+        first = self.branch.checkpoints[0]
+        for branch in branches:
+            branch.checkpoints = [first]
+        self.branches = list(branches)
+        self.branch.position = 0
+        self._switch_to(self.branches[current - 1])
 
     def last_choice(self) -> str:
         """What the user chose as the last step, in words; empty when the last step was an instruction."""
@@ -317,7 +317,7 @@ class Timeline:
                 stopped()
             elif status is Status.IDLE:
                 self.wait(0)
-                if vm.system.parked and self._world.outside.following is None:
+                if vm.system.parked and self._world.is_unknown:
                     return
             elif status is Status.ENDED:
                 return

@@ -24,6 +24,7 @@ from debugger.choices import (
     Thaw,
     Timeout,
 )
+from debugger.run_files import read_run
 from debugger.session import Session
 from tests.property.programs import Generated, programs
 from tests.property.test_time_travel import ENDLESS, session_of, state_of
@@ -118,6 +119,11 @@ def check_branches(program: Generated, start: int, actions: list[tuple[str, int]
             act(session, *action)
         else:
             choose(session, cast(Choice, action))
+    again = session_of(program, spacing)
+    again.resume(read_run(session.save(), "run"))
+    session.goto(session.view().step)
+    assert state_of(again) == state_of(session)
+    assert again.branches() == session.branches()
     step = session.view().step
     for branch in session._timeline.branches:
         session.switch_branch(branch.number)
