@@ -97,6 +97,8 @@ class BaseApp(App[None]):
         self._clock = clock
         self._sleep = sleep
         self._view = session.view(0)
+        self._read_stamp = 0
+        self._read_stamp = self._stamp()
         self._drawn_step = self._view.step
         self._pinned = 0
         self._notice = ""
@@ -182,7 +184,8 @@ class BaseApp(App[None]):
         self._draw_frame()
 
     def _forget(self) -> None:
-        """The run begins anew."""
+        """The run begins anew, with the file as it is."""
+        self._read_stamp = self._stamp()
         self._output.clear()
         self._space_time.forget()
         self._timeline.forget()
@@ -211,12 +214,21 @@ class BaseApp(App[None]):
             self.refresh_bindings()
 
     def _badge(self) -> str:
-        """Who stopped, when it is not the process the user looks at."""
+        """That the file is another one now; or who stopped, when it is not the process the user looks at."""
+        if self._stamp() != self._read_stamp:
+            return "the file has changed: R reads it"
         stopped = self._view.stop.pid
         if self._run is not None or self._view.ended or not self._pinned or stopped in {0, self._pinned}:
             return ""
         row = next((row for row in self._view.processes if row.pid == stopped), None)
         return f"stopped in {row_piece(row).text}" if row else ""
+
+    def _stamp(self) -> int:
+        """When the program file was written last; what it was read as when there is none."""
+        try:
+            return os.stat(self._session.program).st_mtime_ns
+        except (OSError, ValueError):
+            return self._read_stamp
 
     def _notify(self, text: str) -> None:
         """Say something in the header until the next key."""

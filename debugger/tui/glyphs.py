@@ -31,6 +31,7 @@ class Glyphs:
     arrive_right: str = "┤"
     arrive_left: str = "├"
     does: str = "●"
+    last_child: str = "└"
     waits: str = "◇"
     end: str = "╳"
     # Of the line of the run:
@@ -57,6 +58,7 @@ ASCII = Glyphs(
     leave_left="|",
     arrive_right="|",
     arrive_left="|",
+    last_child="`",
     does="*",
     waits="o",
     end="X",

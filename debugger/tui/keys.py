@@ -122,11 +122,13 @@ BINDINGS: list[BindingType] = [
     _key("next-pane", "tab", "focus_next", "Next pane", "go to the next pane"),
     _key("previous-pane", "shift+tab", "focus_previous", "Previous pane", "go to the previous pane"),
     _key("maximise", "0", "maximise", "Maximise", "give the pane the whole screen, or back"),
+    _key("sources", "m", "sources", "Modules", "look at another source: the program, a module, a template"),
     _key("find", "slash", "find", "Find", "find a text in the pane"),
     _key("output", "o", f"focus_pane({PANES})", "Output", "go to the output"),
     _key("command", "colon", "command", "Command", "the command line: every verb by name", shown=True),
     _key("palette", "ctrl+backslash", "palette", "Palette", "choose from all actions and commands"),
-    _key("restart", "R", "restart", "Restart", "load the file again and go back to the start", shown=True),
+    _key("export", "e", "export", "Export", "write the screen as a picture or text, or the run, to a file"),
+    _key("restart", "R", "restart", "Restart", "load the file again and go back to the start"),
     _key("welcome", "f1", "welcome", "Welcome", "the first words, with the six keys that matter"),
     _key("help", "question_mark", "help", "Help", "this page", shown=True),
     _key("quit", "q", "quit", "Quit", "leave the debugger", shown=True),
@@ -166,7 +168,7 @@ CHANGING = frozenset(
             "bookmark",
             "bookmarks",
         ),
-        *("run_next", "lock", "freeze", "policy"),
+        *("export", "run_next", "lock", "freeze", "policy"),
     }
 )
 """Actions that must not come in between while the program runs."""

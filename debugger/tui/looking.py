@@ -8,6 +8,7 @@ from textual.screen import ModalScreen
 from debugger.tui.base import BaseApp
 from debugger.tui.help import help_page
 from debugger.tui.welcome import welcome_page
+from debugger.tui.widgets.chooser import Choice, Chooser
 from debugger.tui.widgets.process_pane import ProcessPane
 from debugger.tui.widgets.prompt import Prompt
 from debugger.tui.widgets.tab_bar import TabBar
@@ -34,6 +35,9 @@ class Looking(BaseApp):
         """Unpin: look at the process that ran. A maximised pane goes back to its place first."""
         if self._maximised:
             self._maximise(False)
+        elif self._code.chosen is not None:
+            self._code.chosen = None
+            self._redraw()
         else:
             self._pin(0)
 
@@ -79,6 +83,19 @@ class Looking(BaseApp):
             self._notify(f"{self._wanted} is not in this pane" if place is None else f"found {self._wanted}")
 
         self.push_screen(Prompt(self._glyphs, "/", hint=f"find in {pane.TITLE}; Enter alone: {self._wanted}"), find)
+
+    def action_sources(self) -> None:
+        """Choose a source to look at, and to set breakpoints in: the program, a module, a template."""
+        sources = self._session.sources()
+
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                self._code.chosen = sources[number]
+                self._redraw()
+                self._go_to(self._code)
+
+        choices = [Choice(each.name, f"{len(each.lines):,} lines") for each in sources]
+        self.push_screen(Chooser(self._glyphs, "Sources", choices), chosen)
 
     def action_help(self) -> None:
         """Explain the focused pane, the instruction under the cursor, the keys and the other panes."""

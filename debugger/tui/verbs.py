@@ -166,4 +166,5 @@ class Verbs(BaseApp):
             self._session.restart()
             self._forget()
             self._pinned = 0
+            self._code.chosen = None
         self._redraw()

@@ -18,7 +18,7 @@ Read = Callable[[int, int], Sequence[HappeningView]]
 """Gives the happenings from a number on and before another one."""
 
 STEP_WIDTH = 8
-NARROWEST_LANE, WIDEST_LANE = 13, 26
+NARROWEST_LANE, WIDEST_LANE = 9, 26
 CHUNK = 64
 """Happenings that are read at a time."""
 MOST_CHUNKS = 100
@@ -172,8 +172,11 @@ class SpaceTimePane(CursorPane):
         source, target = (each.other, each.pid) if each.kind in ("spawn", "kill") else (each.pid, each.other)
         if each.kind in FLIGHTS and source in self._lanes and target in self._lanes and source != target:
             pieces += self._flight(index, each, self._lanes.index(source), self._lanes.index(target))
-        else:
+        elif each.pid in self._lanes:
             pieces += self._moment_of(index, each)
+        else:
+            told = f"{each.pid} {self._names.get(each.pid, '')} {self._word(each)}"
+            pieces.append(Piece(self.fit(told, self._lane_width * len(self._lanes)), process_role(each.pid)))
         return Line(tuple(pieces), role)
 
     def _lifeline(self, index: int, pid: int) -> str:
@@ -202,8 +205,6 @@ class SpaceTimePane(CursorPane):
             role = process_role(pid)
             pieces += [Piece(sign, role), Piece(shown, self._word_role(each) or role), Piece(count, "muted")]
             pieces.append(Piece(" " * rest))
-        if each.pid not in self._lanes:
-            pieces.append(Piece(f" {each.pid} {word}", process_role(each.pid)))
         return pieces
 
     def _flight(self, index: int, each: HappeningView, source: int, target: int) -> list[Piece]:
@@ -211,15 +212,17 @@ class SpaceTimePane(CursorPane):
         glyphs, width = self.glyphs, self._lane_width
         left, right = min(source, target), max(source, target)
         span = (right - left) * width - 1
-        word = f" {self._flight_word(each)} "
-        if cell_len(word) > span - 4:
-            word = self.fit(word, max(0, span - 4))
         role = process_role(self._lanes[source])
-        dashes = span - cell_len(word) - 1
+        word, inner = self._flight_word(each), span - 1
+        if len(word) + 5 <= inner:
+            word = f" {word} "
+        word = self.fit(word, min(len(word), inner - 1))
+        first = 2 if len(word) + 3 <= inner else 1
+        begins, goes_on = glyphs.shaft * first, glyphs.shaft * (inner - first - len(word))
         if target > source:
-            shaft = [Piece(glyphs.shaft * 2 + word + glyphs.shaft * (dashes - 2) + glyphs.arrow_right, role)]
+            shaft = [Piece(begins + word + goes_on + glyphs.arrow_right, role)]
         else:
-            shaft = [Piece(glyphs.arrow_left + glyphs.shaft * (dashes - 2) + word + glyphs.shaft * 2, role)]
+            shaft = [Piece(glyphs.arrow_left + goes_on + word + begins, role)]
         pieces: list[Piece] = []
         for place, pid in enumerate(self._lanes):
             if place < left or place > right:
@@ -250,7 +253,7 @@ class SpaceTimePane(CursorPane):
     @staticmethod
     def _word(each: HappeningView) -> str:
         words = {
-            "receive": f"took #{each.number}",
+            "receive": f"got #{each.number}",
             "drop": f"#{each.number} lost",
             "send": f"#{each.number} to {each.other or 'itself'}",
             "block": "waits",
