@@ -20,17 +20,21 @@ class Choosing(Commanding):
 
     def action_run_next(self) -> None:
         """Give the process under the cursor the next turn."""
-        self._execute(f"run-next {self._processes.pid}")
+        self._decide(self._processes.pid, "run-next {}")
 
     def action_lock(self) -> None:
         """Let only the process under the cursor run, or all again."""
-        locked = self._view.locked
-        self._execute("lock off" if locked else f"lock {self._processes.pid}")
+        self._decide(self._processes.pid, "lock off" if self._view.locked else "lock {}")
 
     def action_freeze(self) -> None:
         """Give the process under the cursor no turns, or give them again."""
         pid = self._processes.pid
-        self._execute(f"thaw {pid}" if pid in self._view.frozen else f"freeze {pid}")
+        self._decide(pid, "thaw {}" if pid in self._view.frozen else "freeze {}")
+
+    def _decide(self, pid: int, command: str) -> None:
+        """Do something about a process, and stay with it: the next key may be about it too."""
+        self._execute(command.format(pid))
+        self._processes.go_to(pid)
 
     def action_policy(self) -> None:
         """Choose who decides who runs next."""

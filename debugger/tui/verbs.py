@@ -74,8 +74,8 @@ class Verbs(BaseApp):
         self._do(lambda: self._begin(lambda: make(self._session, place)))
 
     def action_play(self, backward: bool) -> None:
-        """Play, or pause whatever is running; a play in the other direction turns round."""
-        if isinstance(self._run, Play) and self._run.player.backward != backward:
+        """Play, or pause whatever is running; while it plays forward, ``<`` turns round."""
+        if backward and isinstance(self._run, Play) and not self._run.player.backward:
             self._run.player.turn_round()
         elif self._run is not None:
             self.action_pause()

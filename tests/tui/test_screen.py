@@ -90,7 +90,7 @@ async def test_the_size_can_change_at_any_time(screen_matches: Check) -> None:
             await settle(pilot)
         screen_matches(app)  # the pane that had the focus is the open tab
         await pilot.resize_terminal(*WIDE)
-        await press(pilot, "1")
+        await press(pilot, "escape 1")
         assert screen_text(app) == before
 
 

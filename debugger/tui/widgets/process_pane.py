@@ -106,7 +106,7 @@ class ProcessPane(CursorPane):
         return self._rows[self.cursor].pid if self.cursor < len(self._rows) else 0
 
     def filter(self, text: str) -> int:
-        """Show only rows with ``text`` in their name, state or last instruction; all again without a text.
+        """Show only rows with ``text`` in their name or state; all again without a text.
 
         Gives how many are left.
         """
@@ -121,14 +121,18 @@ class ProcessPane(CursorPane):
 
     def _choose_rows(self) -> None:
         pid = self.pid
-        rows = [row for row in self._all if self._wanted in f"{self._called(row)} {row.state} {row.last}".casefold()]
+        rows = [row for row in self._all if self._wanted in f"{self._called(row)} {row.state}".casefold()]
         rows.sort(key=ORDERS[self._order][1])
         self._rows = tuple(rows)
         self.show_lines(len(self._rows), 0)
+        self.go_to(pid)
+        self._entitle()
+
+    def go_to(self, pid: int) -> None:
+        """Put the cursor on a process, if it is in the list."""
         pids = [row.pid for row in self._rows]
         if pid in pids:
             self.move_cursor(pids.index(pid))
-        self._entitle()
 
     def _entitle(self) -> None:
         alive = sum(row.state != "exited" for row in self._all)
@@ -149,9 +153,7 @@ class ProcessPane(CursorPane):
         self._choose_rows()
         if selected != self._selected:
             self._selected = selected
-            pids = [row.pid for row in self._rows]
-            if selected in pids:
-                self.move_cursor(pids.index(selected))
+            self.go_to(selected)
 
     def head(self) -> Line:
         """The headings."""
