@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from debugger.breakpoints import BreakpointMemory, Breakpoints
@@ -112,8 +113,6 @@ class Driver:
         vm = self._vm = Vm(module, loader, world.host, steering, options.quantum, options.limits)
         vm.system.traced = True
         self._breakpoints.use(loader.modules, module)
-        for event_type in _TOLD:
-            vm.observe(event_type, self._happened.append)
         self._output = OutputLog(vm)
         self._inspector = Inspector(vm)
         self._inspector.remember()
@@ -148,9 +147,14 @@ class Driver:
 
     # -- verbs
 
-    def step(self, count: int = 1) -> StopView:
-        """Execute ``count`` instructions, whoever's turn it is; a breakpoint on the way stops earlier."""
-        return self._watch(count) or self._stopped(StopView("step", after("step", count), self._vm.last_pid))
+    def step(self, count: int = 1, passes: bool = True) -> StopView:
+        """Execute ``count`` instructions, whoever's turn it is; a breakpoint on the way stops earlier.
+
+        ``passes``: one right here does not.
+        """
+        return self._watch(count, passes=passes) or self._stopped(
+            StopView("step", after("step", count), self._vm.last_pid)
+        )
 
     def tick(self, count: int = 1) -> StopView:
         """Run ``count`` turns: each time until the process that runs next has had its slice."""
@@ -184,27 +188,42 @@ class Driver:
         """Run up to ``budget`` instructions and note the last one for DID; the stop, if something stopped it."""
         vm = self._vm
         first, last = vm.steps, vm.steps + budget
-        vm.observe(events.InstructionStarting, self._note)
-        self._attempt = None
-        try:
-            waits = 0
-            while True:
-                status = self._timeline.run(last - vm.steps, passes and vm.steps == first, one_turn, stops)
-                if status is not Status.IDLE:
-                    break
-                self._timeline.wait(PATIENCE)
-                waits += bool(vm.system.parked)
-                if waits > _MOST_WAITS:
-                    return self._stopped(waiting_stop(vm))
-        except OutOfMemory as error:
-            return self._stopped(StopView("memory", str(error), vm.last_pid))
-        finally:
-            vm.observers.unsubscribe(events.InstructionStarting, self._note)
+        with self._listening():
+            try:
+                waits = 0
+                while True:
+                    status = self._timeline.run(last - vm.steps, passes and vm.steps == first, one_turn, stops)
+                    if status is not Status.IDLE:
+                        break
+                    self._timeline.wait(PATIENCE)
+                    waits += bool(vm.system.parked)
+                    if waits > _MOST_WAITS:
+                        return self._stopped(waiting_stop(vm))
+            except OutOfMemory as error:
+                return self._stopped(StopView("memory", str(error), vm.last_pid))
         if vm.steps > first:
             self._tell(vm.steps - first)
         if status is Status.BREAKPOINT:
             return self._stopped(self._triggers.stop())
         return self._stopped(end_stop(vm)) if status is Status.ENDED else None
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Take note of each instruction, and of what it leads to, for DID."""
+        observers = self._vm.observers
+        self._attempt = None
+        observers.subscribe(events.InstructionStarting, self._note)
+        for event_type in _TOLD:
+            observers.subscribe(event_type, self._hear)
+        try:
+            yield
+        finally:
+            observers.unsubscribe(events.InstructionStarting, self._note)
+            for event_type in _TOLD:
+                observers.unsubscribe(event_type, self._hear)
+
+    def _hear(self, event: object) -> None:
+        self._happened.append(event)
 
     def _tell(self, steps: int) -> None:
         """Say in DID what the last of so many steps did."""
@@ -214,7 +233,8 @@ class Driver:
             self._did = visible(f"{before}you {choice}{consequences(0, self._happened)}")
         elif attempt is not None:
             sentence = did_sentence(attempt, self._vm.system.processes.get(attempt.pid), self._happened, self._vm)
-            self._did = f"{before}{attempt.title}: {sentence}"
+            who = "" if sentence.startswith(f"{attempt.title} ") else f"{attempt.title}: "
+            self._did = f"{before}{who}{sentence}"
 
     def _note(self, event: events.InstructionStarting) -> None:
         process = event.process
@@ -239,7 +259,6 @@ class Driver:
         """Run up to ``budget`` instructions; the stop, when there was one."""
         vm = self._vm
         before = (vm.steps, vm.ticks)
-        self._happened.clear()
         try:
             status = self._timeline.run(budget, pass_breakpoint)
         except OutOfMemory as error:
@@ -292,7 +311,8 @@ class Driver:
         changed.
         """
         branches = len(self._timeline.branches)
-        self._timeline.choose(choice)
+        with self._listening():
+            self._timeline.choose(choice)
         self._tell(1)
         new = len(self._timeline.branches) > branches
         what = f"the past: this is branch {self._timeline.branch.number} now" if new else "the run"

@@ -27,10 +27,15 @@ SPACING = 5_000
 DENSITY = 80
 """Checkpoints between the last step and half of the way back from there, roughly; the same number in each half of
 the half that is left. So a jump executes at most one part in so many of the way back again."""
-_STEPS_OF_A_COPY = 20
-"""What copying a process costs, in steps of a running program; comparing one costs a tenth of it."""
-_MOST_OF_THE_TIME = 16
+_COPY, _COMPARISON, _TURN, _MESSAGE = 10, 1, 5, 10
+"""What it costs to copy a process, to see that one has not changed, to begin a turn, and to send and receive a message,
+each in instructions (measured on a ring of processes)."""
+_MOST_OF_THE_TIME = 7
 """Checkpoints take at most one part in so many of the time of a run."""
+_NEAR = 500
+"""Steps before the moment that one goes back to, at which a checkpoint makes the next steps back quick."""
+_MOST_NEAR = 20
+"""How many of those are kept."""
 
 
 _PIECE = 4_000
@@ -85,6 +90,8 @@ class Timeline:
         self.branch.checkpoints.append(self._make_checkpoint(None))
         self.branch.journal = world.outside.journal
         self._due = vm.steps + spacing
+        self._near: list[tuple[list[Checkpoint], Checkpoint]] = []
+        """Checkpoints that were added in the past, the oldest first, with the lists that they are in."""
         self.choosing: Callable[[], None] = lambda: None
         """Called before a choice is applied, for the first time or again."""
         world.outside.moment = lambda: (vm.steps, vm.ticks)
@@ -143,6 +150,9 @@ class Timeline:
         checkpoint = self.branch.checkpoint(step)
         if step < self._vm.steps or checkpoint.step > self._vm.steps:
             self._restore(checkpoint)
+            if step - checkpoint.step > 2 * _NEAR:
+                self.execute_until(step - _NEAR)
+                self._add_near_checkpoint()
         self.execute_until(step)
 
     def mark(self) -> Checkpoint:
@@ -349,11 +359,35 @@ class Timeline:
         before = self.branch.checkpoints[-1]
         checkpoint = self._make_checkpoint(before)
         self.branch.checkpoints.append(checkpoint)
-        known = set(map(id, before.snapshot.processes))
-        copied = sum(id(each) not in known for each in checkpoint.snapshot.processes)
-        cost = _STEPS_OF_A_COPY * (copied + len(checkpoint.snapshot.processes) // 10)
-        self._due = self._vm.steps + max(self._spacing, _MOST_OF_THE_TIME * cost)
+        self._due = self._vm.steps + self._spacing_behind(before, checkpoint)
         self._thin_out()
+
+    def _spacing_behind(self, before: Checkpoint, checkpoint: Checkpoint) -> int:
+        """How many steps later the next one is due, if the run goes on as it did between these two."""
+        known = set(map(id, before.snapshot.processes))
+        processes = checkpoint.snapshot.processes
+        copied = sum(id(each) not in known for each in processes)
+        cost = _COPY * copied + _COMPARISON * len(processes)
+        steps, _, messages, *_ = checkpoint.snapshot.counters
+        steps_before, _, messages_before, *_ = before.snapshot.counters
+        turns = checkpoint.snapshot.ticks - before.snapshot.ticks
+        steps -= steps_before
+        work = steps + _TURN * turns + _MESSAGE * (messages - messages_before)
+        return max(self._spacing, _MOST_OF_THE_TIME * cost * steps // max(1, work))
+
+    def _add_near_checkpoint(self) -> None:
+        """Add one at a moment of the past, shortly before the one that is wanted."""
+        checkpoints = self.branch.checkpoints
+        index = bisect_right(checkpoints, self._vm.steps, key=lambda each: each.step)
+        before = checkpoints[index - 1]
+        if before.step == self._vm.steps or self._vm.steps >= self.branch.latest:
+            return
+        added = self._make_checkpoint(before)
+        checkpoints.insert(index, added)
+        self._near.append((checkpoints, added))
+        if len(self._near) > _MOST_NEAR:
+            of, oldest = self._near.pop(0)
+            of[:] = [each for each in of if each is not oldest]
 
     def _thin_out(self) -> None:
         """Drop every checkpoint whose neighbours are near enough to each other for their distance from the present."""
