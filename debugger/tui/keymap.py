@@ -34,7 +34,7 @@ PRESETS: Mapping[str, Keymap] = {
     },
     "vscode": {
         "continue": "f5,c",
-        "pause": "f6,space",
+        "play": "f6,space",
         "breakpoint": "f9,b",
         "next": "f10,n",
         "step": "f11,s,right",

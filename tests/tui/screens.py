@@ -28,13 +28,13 @@ HOPS = 4
 """Rounds of messages until a key has had all its consequences: application, pane, screen, redraw, footer."""
 
 
-async def settle(pilot: Pilot[None]) -> None:
+async def settle(pilot: Pilot[Any]) -> None:
     """Wait until the screen is drawn. ``pilot.pause()`` would watch the CPU clock, which is slow and flaky."""
     for _ in range(HOPS):
         await pilot.pause(0)
 
 
-async def press(pilot: Pilot[None], keys: str) -> None:
+async def press(pilot: Pilot[Any], keys: str) -> None:
     """Press keys, written with spaces between them, and wait until the screen is drawn."""
     await settle(pilot)
     for key in keys.split():
@@ -42,13 +42,13 @@ async def press(pilot: Pilot[None], keys: str) -> None:
         await settle(pilot)
 
 
-async def type_line(pilot: Pilot[None], text: str) -> None:
+async def type_line(pilot: Pilot[Any], text: str) -> None:
     """Type a text into a prompt, and Enter."""
     await type_text(pilot, text)
     await press(pilot, "enter")
 
 
-async def type_text(pilot: Pilot[None], text: str) -> None:
+async def type_text(pilot: Pilot[Any], text: str) -> None:
     """Type a text into a prompt."""
     for character in text:
         pilot.app.post_message(events.Key("space" if character == " " else character, character))
