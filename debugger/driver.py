@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from debugger.breakpoints import BreakpointMemory, Breakpoints
 from debugger.choices import Choice, Target
 from debugger.chronicle import Chronicle
-from debugger.explanation import Attempt, consequences, did_sentence, observe
+from debugger.explanation import Attempt, about, consequences, did_sentence, observe
 from debugger.inspector import Inspector
 from debugger.output_log import OutputLog
 from debugger.recorded import RecordedWorld, policies
@@ -100,6 +100,9 @@ class Driver:
         self._module = module
         self._happened: list[Any] = []
         self._continuing = False
+        self._hits: dict[tuple[int, str, int], int] = {}
+        """How often each process has run each instruction, by module and address, since the last stop."""
+        self._last_hits = self._hits
         self._did = ""
         self._continued_from = (0, 0)
         self._attempt: Attempt | None = None
@@ -144,9 +147,14 @@ class Driver:
 
     # -- verbs
 
-    def step(self, count: int = 1) -> StopView:
-        """Execute ``count`` instructions, whoever's turn it is; a breakpoint on the way stops earlier."""
-        return self._watch(count) or self._stopped(StopView("step", after("step", count), self._vm.last_pid))
+    def step(self, count: int = 1, passes: bool = True) -> StopView:
+        """Execute ``count`` instructions, whoever's turn it is; a breakpoint on the way stops earlier.
+
+        ``passes``: one right here does not.
+        """
+        return self._watch(count, passes=passes) or self._stopped(
+            StopView("step", after("step", count), self._vm.last_pid)
+        )
 
     def tick(self, count: int = 1) -> StopView:
         """Run ``count`` turns: each time until the process that runs next has had its slice."""
@@ -225,10 +233,13 @@ class Driver:
             self._did = visible(f"{before}you {choice}{consequences(0, self._happened)}")
         elif attempt is not None:
             sentence = did_sentence(attempt, self._vm.system.processes.get(attempt.pid), self._happened, self._vm)
-            self._did = f"{before}{attempt.title}: {sentence}"
+            self._did = f"{before}{about(attempt.title, sentence)}"
 
     def _note(self, event: events.InstructionStarting) -> None:
-        self._attempt = observe(event.process)
+        process = event.process
+        key = (process.pid, process.frame.module.identity, process.pc)
+        self._hits[key] = self._hits.get(key, 0) + 1
+        self._attempt = observe(process)
         self._happened.clear()
 
     def start_continue(self) -> None:
@@ -282,6 +293,7 @@ class Driver:
 
     def _stopped(self, stop: StopView) -> StopView:
         self._continuing = False
+        self._last_hits, self._hits = self._hits, {}
         if stop.reason in ("step", "tick", "back") and is_over(self._vm) and self._vm.system.main_alive:
             # A deadlock is one also for those who walk into it step by step.
             stop = end_stop(self._vm)

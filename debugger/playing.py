@@ -16,8 +16,8 @@ MOST_AT_ONCE = 1_000
 class Player:
     """Plays a session.
 
-    It owns no timer: whoever draws calls ``tick`` as often as it likes, and ``clock`` (in seconds) says how many steps
-    are due by then.
+    Forward, a breakpoint ends the play. It owns no timer: whoever draws calls ``tick`` as often as it likes, and
+    ``clock`` (in seconds) says how many steps are due by then.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class Player:
         self._since = clock()
         self._done = 0
         """Steps since then."""
+        self._begins = True
 
     @property
     def speed(self) -> float:
@@ -44,6 +45,7 @@ class Player:
     def turn_round(self) -> None:
         """Play in the other direction from now on."""
         self.backward = not self.backward
+        self._begins = True
         self._start_over()
 
     def _start_over(self) -> None:
@@ -60,7 +62,8 @@ class Player:
             self._done += due
         for _ in range(due):
             before = session.steps
-            stop = session.back() if self.backward else session.step()
+            stop = session.back() if self.backward else session.step(passes=self._begins)
+            self._begins = False
             if stop.reason not in ("step", "back") or session.steps == before:
                 return stop
         return None
