@@ -60,7 +60,7 @@ class Recollection(Driver):
         the process whose it is, unless ``what`` says so. What changed right here counts, but when that was told
         already, the search goes further back. Raises ExpressionError.
         """
-        question = read_question(what, within)
+        question = read_question(what, within, self._vm.system)
         words, step, moment = self._told
         again = (words, step) == (question.words, self._vm.steps)
         search = ChangeSearch(self._vm, self._timeline, question.watched, moment if again else 2 * self._vm.steps + 1)
