@@ -27,7 +27,6 @@ from ttvm.process.mailbox import Message
 from ttvm.process.start import Start
 from ttvm.process.state import NORMAL, Frame, Limits, ModuleInstance, Outcome, Process, ProcessState, Wait
 from ttvm.program import Module
-from ttvm.system.names import Names
 from ttvm.system.relations import Relations
 from ttvm.system.spawning import ModuleFinder, resolve_target
 from ttvm.system.timers import Timer, Timers
@@ -46,7 +45,7 @@ REMEMBERED_EXITS = 1000
 """Ended processes whose reason is kept for people to look at."""
 
 
-class System(Relations, Names):
+class System(Relations):
     """The processes of one run.
 
     Invariants: ``processes`` holds exactly the live ones, in the order of their pids; a name is in ``names``
