@@ -87,7 +87,7 @@ class Session:
         options, world = self._options, DebugWorld(self._options, self._input)
         self._world = world
         vm = self._vm = Vm(module, loader, world.host, make_scheduler(options), options.quantum, options.limits)
-        vm.system.traced = True
+        vm.system.traced, vm.system.fast = True, options.is_fast
         self._breakpoints.use(loader.modules, module)
         for event_type in _TOLD:
             vm.observe(event_type, self._happened.append)

@@ -207,22 +207,25 @@ _EventT = TypeVar("_EventT")
 
 
 _DETAILS = frozenset({InstructionStarting, CallEntered, CallReturned})
+_MESSAGES = frozenset({MessageSent, MessageTaken, MessageDropped, ProcessBlocked, ProcessWoke, ProcessSpawned})
 
 
 class Observers:
     """Who listens to what. ``listeners`` has an entry exactly for the types that somebody wants."""
 
-    __slots__ = ("in_detail", "listeners")
+    __slots__ = ("hears_messages", "in_detail", "listeners")
 
     def __init__(self) -> None:
         self.listeners: dict[type, tuple[Callable[[Any], None], ...]] = {}
         self.in_detail = False
         """Whether somebody listens to single instructions or calls: then slices run a slower loop."""
+        self.hears_messages = False
+        """Whether somebody listens to what processes do to each other: compiled code leaves that to the stepper."""
 
     def subscribe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
         """Call ``listener`` with every event of exactly this type."""
         self.listeners[event_type] = (*self.listeners.get(event_type, ()), listener)
-        self.in_detail = not _DETAILS.isdisjoint(self.listeners)
+        self._note_what_is_heard()
 
     def unsubscribe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
         """Forget a listener; unknown ones are ignored."""
@@ -231,7 +234,11 @@ class Observers:
             self.listeners[event_type] = left
         else:
             self.listeners.pop(event_type, None)
+        self._note_what_is_heard()
+
+    def _note_what_is_heard(self) -> None:
         self.in_detail = not _DETAILS.isdisjoint(self.listeners)
+        self.hears_messages = not _MESSAGES.isdisjoint(self.listeners)
 
     def emit(self, event: object) -> None:
         """Tell the listeners. One that raises is removed and reported, so that it cannot harm the run."""

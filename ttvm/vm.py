@@ -82,13 +82,16 @@ class Vm:
         scheduler: Scheduler,
         quantum: int = DEFAULT_QUANTUM,
         limits: Limits | None = None,
+        fast: bool = True,
     ) -> None:
+        """``fast`` compiles hot code; what happens is the same."""
         self.program = program
         self.quantum = quantum
         """Reductions of a slice; 0 lets a process run until it yields, blocks or ends."""
         console = _AnnouncingConsole(host.console)
         world = World(console, host.clock, host.randomness, host.secrets, host.surroundings, lambda: host.outside)
         self.system = System(loader, world, scheduler, limits or Limits())
+        self.system.fast = fast
         console.observers = self.system.observers
         self.stops_at_breakpoints = False
         """Whether BREAKPOINT and breakpoints end a ``run``."""

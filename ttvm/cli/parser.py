@@ -15,7 +15,7 @@ from ttvm.errors import TtvmError
 from ttvm.observers.exporters import FORMATS
 from ttvm.outside import ALL, Grants
 from ttvm.process.state import Limits
-from ttvm.setup import POLICIES, MachineOptions
+from ttvm.setup import ENGINES, POLICIES, MachineOptions
 
 _DEFAULTS = MachineOptions()
 
@@ -131,6 +131,12 @@ def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True)
     )
     group.add_argument(
         "--seed", type=_whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of --policy random and RANDOM"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=_DEFAULTS.engine,
+        help="compile what runs often, or execute each instruction by itself, for doubts (default: %(default)s)",
     )
     add_permission_options(parser)
     limits = parser.add_argument_group("limits")
@@ -363,4 +369,5 @@ def machine_options(options: argparse.Namespace) -> MachineOptions:
         tuple(options.args),
         _grants(options),
         options.net_timeout,
+        options.engine,
     )

@@ -40,6 +40,8 @@ class Outcome(enum.Enum):
     BREAKPOINT = "breakpoint"
     STOP = "stop"
     """The whole machine ends."""
+    RESUME = "resume"
+    """Compiled code was left: go on at pc. Only the loop of hot code sees it."""
 
 
 class Limits(Record):

@@ -53,7 +53,7 @@ def record_machine(
     program = loader.load(path)
     world = record_world(make_world(options, console, clock, secrets, ask), log)
     scheduler = RecordingScheduler(make_scheduler(options), log)
-    return Vm(program, loader, world, scheduler, options.quantum, options.limits), log
+    return Vm(program, loader, world, scheduler, options.quantum, options.limits, options.is_fast), log
 
 
 def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) -> Vm:
@@ -66,7 +66,7 @@ def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) 
     loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
     program = loader.load(path)
     world = replay_world(console, log, options.arguments)
-    return Vm(program, loader, world, ReplayingScheduler(log), options.quantum, options.limits)
+    return Vm(program, loader, world, ReplayingScheduler(log), options.quantum, options.limits, options.is_fast)
 
 
 def ending_of(vm: Vm, status: int) -> Ending:

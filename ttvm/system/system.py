@@ -58,6 +58,8 @@ class System(Relations):
         self.observers = Observers()
         self.breakpoints: frozenset[tuple[str, int]] = frozenset()
         self.traced = False
+        self.fast = False
+        self.slice_end = 0
         self.interrupted = False
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
