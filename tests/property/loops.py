@@ -91,6 +91,8 @@ SIMPLE: st.SearchStrategy[Lines] = st.one_of(
     VALUE.map(lambda value: (*value, "CALL below", "STORE c")),
     st.integers(0, 6).map(lambda count: (f"PUSH_INT {count}", "CALL fibonacci n", "STORE c")),
     VALUE.map(lambda value: (*value, "MAKE_FUNCTION double a", "CALL_FUNCTION", "STORE c")),
+    VALUE.map(lambda value: (*value, "CALL helper a")),
+    VALUE.map(lambda value: (*value, *value, "CALL helper")),
     st.just(("CALL shares", "STORE c")),
     st.just(("CALL talks",)),
     st.just(("MAKE_FUNCTION worker", "SPAWN", "STORE a")),
@@ -191,8 +193,8 @@ SETUP = "\n".join(f"PUSH_INT {number}\nSTORE {name(each)}" for number, each in e
 @st.composite
 def looping_programs(draw: st.DrawFn) -> Generated:
     """Programs with the way they are run."""
-    main, child = draw(blocks("b")), draw(blocks("c", 1))
+    main, child, helper = draw(blocks("b")), draw(blocks("c", 1)), draw(blocks("h", 1))
     labels = "main: again: p1: p1_loop: p2: p2_loop: f1: f2:".replace(" ", "\n")
-    text = "\n".join((SETUP, *main, "end:\nHALT", SHARED, *child, "HALT", labels, "RET\n"))
+    text = "\n".join((SETUP, *main, "end:\nHALT", SHARED, *child, "HALT\nhelper:", *helper, "RET", labels, "RET\n"))
     options: MachineOptions = draw(OPTIONS)
     return Generated(text, options.replace(quantum=draw(st.sampled_from((1000, 1000, 100, 30, 11, 0)))), "")

@@ -6,7 +6,7 @@ process in temporaries; every way out puts them back.
 
 from __future__ import annotations
 
-from ttvm.engine.fastpath.direct_code import DirectCalls
+from ttvm.engine.fastpath.direct_code import DEEPEST_CALLS, DirectCalls, take_arguments
 from ttvm.engine.fastpath.regions import Region
 from ttvm.engine.fastpath.templates import Term
 from ttvm.engine.fastpath.walking import Walker
@@ -14,6 +14,8 @@ from ttvm.engine.fastpath.writing import Names, State, Writer
 from ttvm.program import Op
 
 PARAMETERS = "process, system, end, left, entry"
+ROOM = 10_000
+"""Values for which there must be room on the stack before a Python call."""
 
 
 class RegionCode(Walker):
@@ -30,15 +32,13 @@ class RegionCode(Walker):
         writer.put(1, "frame, stack, limit = process.frame, process.stack, process.limits.stack")
         writer.put(1, "variables = frame.variables")
         self._write_entrance()
+        if any(region.calls_directly(each) for each in region.addresses):
+            writer.put(1, "calls = process.limits.calls")
         if self._talks():
             writer.put(1, "loud, mailbox = system.observers.hears_messages, process.mailbox")
         writer.put(1, "try:")
-        if len(region.entries) == 1:
-            writer.put(2, "while True:")
-            self._write_head(region.entries[0], 3)
-        else:
-            writer.put(2, "while True:")
-            self._dispatch(region.entries, 3)
+        writer.put(2, "while True:")
+        self.dispatch(region.entries, 3)
         writer.note = None
         writer.put(1, "except Exception as error:")
         writer.put(2, "return fall_back(process, left, locals(), error)")
@@ -76,18 +76,7 @@ class RegionCode(Walker):
             writer.put(1, "except KeyError:")
             writer.put(2, "return left, None")
 
-    def _dispatch(self, heads: list[int], indent: int) -> None:
-        if len(heads) == 1:
-            self._write_head(heads[0], indent)
-            return
-        writer, middle = self.writer, len(heads) // 2
-        number = self.region.number[heads[middle]]
-        writer.put(indent, f"if entry == {number - 1}:" if middle == 1 else f"if entry < {number}:")
-        self._dispatch(heads[:middle], indent + 1)
-        writer.put(indent, "else:")
-        self._dispatch(heads[middle:], indent + 1)
-
-    def _write_head(self, head: int, indent: int) -> None:
+    def write_head(self, head: int, indent: int) -> None:
         """Write the code of a head and the tree of code behind it."""
         region, writer = self.region, self.writer
         known = set(region.known[head])
@@ -96,7 +85,7 @@ class RegionCode(Walker):
         lengths = region.loop_costs(head)
         writer.note = None
         self.loop_head = head if lengths else None
-        self.counts_by_range = len(lengths) == 1
+        self.counts_by_range = len(lengths) == 1 and lengths != {0}
         if self.counts_by_range:
             (length,) = lengths
             writer.put(indent, f"for left in range(left, {need - 1}, -{length}):")
@@ -249,14 +238,15 @@ class RegionCode(Walker):
 
     def _call(self, op: Op, address: int, indent: int, state: State) -> bool:
         """Write a call: a Python call where the code called allows it, else a frame of the process."""
+        if self.region.calls_directly(address):
+            self._call_directly(op, address, indent, state)
+            return True
         target, parameters = op.operands
         writer, module = self.writer, self.region.module
         self.fetch(len(parameters), indent, address, state)
         writer.note = self.note(address, state)
         values = state.stack[len(state.stack) - len(parameters) :]
         del state.stack[len(state.stack) - len(parameters) :]
-        if self._call_directly(op, address, values, indent, state):
-            return True
         writer.put(
             indent,
             f"if len(stack) + {len(state.stack)} > limit or len(process.frames) >= process.limits.calls: raise Unsure",
@@ -271,8 +261,33 @@ class RegionCode(Walker):
         self._return(indent, state, "RESUME")
         return False
 
-    def _call_directly(self, op: Op, address: int, values: list[Term], indent: int, state: State) -> bool:
-        return False
+    def _call_directly(self, op: Op, address: int, indent: int, state: State) -> None:
+        """Write a Python call. What it reads of this frame must be there, and what it needs of the limits."""
+        writer = self.writer
+        signature, called = self.direct.use(op.operands)
+        self.fetch(len(op.operands[1]) + signature.takes, indent, address, state)
+        writer.note = self.note(address, state)
+        writer.put(
+            indent, f"if len(stack) + {ROOM} > limit or len(process.frames) + {DEEPEST_CALLS} > calls: raise Unsure"
+        )
+        for name in sorted(state.dirty):
+            writer.put(indent, f"variables[{name!r}] = {self.value_of(name, state)}")
+        state.dirty.clear()
+        values = take_arguments(op.operands, signature, state)
+        given = "".join(f", {each}" for each in values)
+        writer.put(indent, "outer = process.outermost_variables() or {}")
+        writer.put(indent, f"answer = {called}(left - {state.cost + 1}, {DEEPEST_CALLS}, outer{given})")
+        writer.note = None
+        writer.put(indent, "if answer is None:")
+        self.write_back(indent + 1, state)
+        writer.put(indent + 1, f"return unwind(process, {address + 1})")
+        results = [writer.temporary() for _ in range(signature.gives or 0)]
+        writer.put(indent, f"left{''.join(f', {each}' for each in results) or ','} = answer")
+        state.stack += map(Term, results)
+        state.cost = 0
+        if address + 1 not in self.region.heads:
+            writer.put(indent, f"if left < {self.region.cost(address + 1)}:")
+            self.leave(address + 1, indent + 1, state.fork(), "RESUME")
 
     def _ret(self, indent: int, state: State) -> None:
         """Drop the frame. Handlers opened in it, and the end of a module or process, are left to the stepper."""

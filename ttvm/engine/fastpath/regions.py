@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ttvm.instruction import Kind
 from ttvm.program import Module, Op
+
+if TYPE_CHECKING:
+    from ttvm.engine.fastpath.signatures import Signatures
 
 LARGEST = 400
 """Instructions of a region; what comes behind them is another one."""
@@ -46,9 +50,23 @@ class Region:
     process, and variables are in the locals named after them. Between heads is straight code that branches, a tree.
     """
 
-    def __init__(self, module: Module, root: int, present: frozenset[str], stops: frozenset[int]) -> None:
-        """``present`` are the variables that the frame has when the region is made; entering it demands them."""
+    def __init__(
+        self,
+        module: Module,
+        root: int,
+        present: frozenset[str],
+        stops: frozenset[int],
+        signatures: Signatures | None,
+        is_function: bool = False,
+    ) -> None:
+        """``present`` are the variables that the frame has when the region is made; entering it demands them.
+
+        ``signatures`` tells which calls are Python calls, None: none. ``is_function`` makes the region of a function
+        that is called in that way: it is entered only at its root.
+        """
         self.module = module
+        self._signatures = signatures
+        self._is_function = is_function
         self.ops = module.ops
         self.root = root
         self.present = present
@@ -60,7 +78,23 @@ class Region:
 
     def leaves_before(self, address: int) -> bool:
         """Whether the instruction is not executed by compiled code."""
-        return address in self.stops or address >= len(self.ops) or not is_inside(self.ops[address])
+        if address in self.stops or address >= len(self.ops):
+            return True
+        op = self.ops[address]
+        if self._is_function and self._signatures is not None:
+            return not self._signatures.allows(op)
+        return not is_inside(op)
+
+    def calls_directly(self, address: int) -> bool:
+        """Whether the instruction is a call that is a Python call too."""
+        if self._signatures is None or address >= len(self.ops) or self.ops[address].row.mnemonic != "CALL":
+            return False
+        if address in self.stops or address + 1 in self.stops:
+            return False  # whoever stops behind the call wants to know where it returned from
+        op = self.ops[address]
+        if self._is_function:
+            return self._signatures.allows(op)
+        return self._signatures.find(op.operands) is not None
 
     def following(self, address: int) -> list[int]:
         """The addresses that can come after an instruction, in the same call."""
@@ -83,15 +117,20 @@ class Region:
 
     def inner(self, address: int) -> list[int]:
         """The addresses of the region to which compiled code goes on after this one."""
-        if self.leaves_before(address) or self.ops[address].row.mnemonic in ("CALL", "YIELD"):
+        return [each for each in self._going_on(address) if each in self.addresses]
+
+    def _going_on(self, address: int) -> list[int]:
+        if self.leaves_before(address) or self.ops[address].row.mnemonic == "YIELD":
             return []
-        return [each for each in self.following(address) if each in self.addresses]
+        if self.ops[address].row.mnemonic == "CALL" and not self.calls_directly(address):
+            return []
+        return self.following(address)
 
     def _reach(self) -> set[int]:
         found = {self.root}
         work = [self.root]
         for address in work:  # grows while it is walked; nearest first
-            for each in self.following(address):
+            for each in self._going_on(address) if self._is_function else self.following(address):
                 if each not in found and len(found) < LARGEST:
                     found.add(each)
                     work.append(each)
@@ -105,10 +144,13 @@ class Region:
                 seen[each] = seen.get(each, 0) + 1
                 if each <= address:
                     heads.add(each)
+            if self._is_function:
+                continue
             if address < len(self.ops) and not self.leaves_before(address):
-                if self.ops[address].row.mnemonic == "RECEIVE":
+                mnemonic = self.ops[address].row.mnemonic
+                if mnemonic == "RECEIVE":
                     heads.add(address)
-                if self.ops[address].row.mnemonic not in ("CALL", "YIELD"):
+                if mnemonic != "YIELD" and (mnemonic != "CALL" or self.calls_directly(address)):
                     continue
             # The instruction is done elsewhere; the region can be entered again behind it.
             heads |= set(self.following(address)) & self.addresses
@@ -148,7 +190,8 @@ class Region:
                 costs[here] = 0
                 work.pop()
                 continue
-            inner = [each for each in self.inner(here) if each not in self.heads]
+            ends = self.calls_directly(here)  # the budget is looked at again behind it
+            inner = [] if ends else [each for each in self.inner(here) if each not in self.heads]
             missing = [each for each in inner if each not in costs]
             if missing:
                 work += missing
@@ -158,16 +201,17 @@ class Region:
         return costs[address]
 
     def loop_costs(self, head: int) -> set[int]:
-        """The lengths of the paths from a head straight back to it."""
+        """The lengths of the paths from a head straight back to it; 0 for those with a call, which have none."""
         found: set[int] = set()
-        work = [(head, 0)]
+        work = [(head, 0, True)]
         while work:
-            address, length = work.pop()
+            address, length, is_plain = work.pop()
+            is_plain = is_plain and not self.calls_directly(address)
             for each in self.inner(address):
                 if each == head:
-                    found.add(length + 1)
+                    found.add(length + 1 if is_plain else 0)
                 elif each not in self.heads:
-                    work.append((each, length + 1))
+                    work.append((each, length + 1, is_plain))
         return found
 
     # -- variables

@@ -58,6 +58,22 @@ class Walker(ABC):
     def do_special(self, op: Op, address: int, indent: int, state: State) -> bool:
         """Write an instruction that depends on the kind; False when the walk ends with it."""
 
+    def dispatch(self, heads: list[int], indent: int) -> None:
+        """Write the choice between heads, and the code of each."""
+        if len(heads) == 1:
+            self.write_head(heads[0], indent)
+            return
+        writer, middle = self.writer, len(heads) // 2
+        number = self.region.number[heads[middle]]
+        writer.put(indent, f"if entry == {number - 1}:" if middle == 1 else f"if entry < {number}:")
+        self.dispatch(heads[:middle], indent + 1)
+        writer.put(indent, "else:")
+        self.dispatch(heads[middle:], indent + 1)
+
+    @abstractmethod
+    def write_head(self, head: int, indent: int) -> None:
+        """Write the code of a head and the tree of code behind it."""
+
     # -- the walk
 
     def note(self, address: int, state: State) -> Note:
