@@ -207,7 +207,7 @@ _EventT = TypeVar("_EventT")
 
 
 _DETAILS = frozenset({InstructionStarting, CallEntered, CallReturned})
-_MESSAGES = frozenset({MessageSent, MessageTaken, MessageDropped, ProcessBlocked, ProcessWoke, ProcessSpawned})
+_MESSAGES = frozenset({MessageSent, MessageTaken, ProcessBlocked, ProcessWoke, ProcessSpawned})
 
 
 class Observers:

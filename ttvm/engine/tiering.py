@@ -37,6 +37,8 @@ class HotCode:
         self.plain = bound_code(module)
         self.code: list[HotBound] = [self._bind_and_run] * len(module.ops)
         self.code.append(self.plain[-1])
+        self.entries: list[Entry | None] = [None] * len(self.code)
+        """The ways into compiled code, by address."""
         self.regions: list[CompiledRegion] = []
         self._seen: set[int] = set()
         """Addresses that have, or had, a hook."""
@@ -84,8 +86,9 @@ class HotCode:
                 self._enter_at(place, entry)
 
     def _enter_at(self, address: int, entry: Entry) -> None:
-        plain, code = self.plain, self.code
+        plain, code, entries = self.plain, self.code, self.entries
         function, number, need = entry
+        entries[address] = entry
         patience = PATIENCE
 
         def enter(process: Process, system: Machine) -> Outcome | None:
@@ -103,6 +106,7 @@ class HotCode:
             if left == before:
                 patience -= 1
                 if not patience:
+                    entries[address] = None
                     code[address] = lambda process, system: plain[address](process, system)
             if not left:
                 return Outcome.RESUME

@@ -117,6 +117,10 @@ class Wait:
         self.what = what
 
 
+FOR_ANY_MESSAGE = Wait(None, None, None)
+"""Why a process waits in a RECEIVE without a pattern and without a time: the same for all."""
+
+
 class ModuleInstance:
     """A module as one process sees it: the variables of its outermost frame and what it exports."""
 

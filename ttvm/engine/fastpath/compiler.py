@@ -13,7 +13,7 @@ from ttvm.engine.fastpath.templates import Term
 from ttvm.engine.fastpath.writing import Names, Note, Writer
 from ttvm.errors import InternalError
 from ttvm.ops.arithmetic import _fit
-from ttvm.process.state import NORMAL, Frame, Outcome, Process
+from ttvm.process.state import FOR_ANY_MESSAGE, NORMAL, Frame, Outcome, Process, ProcessState
 from ttvm.program import Module
 from ttvm.values import FALSE, TRUE, Function, List, Object, Value
 
@@ -71,9 +71,11 @@ def compile_region(module: Module, root: int, present: frozenset[str], stops: fr
 
 def _namespace() -> dict[str, Any]:
     return {
+        "BLOCK": Outcome.BLOCK,
         "CONTINUE": Outcome.CONTINUE,
         "EXIT": Outcome.EXIT,
         "FALSE": FALSE,
+        "FOR_ANY_MESSAGE": FOR_ANY_MESSAGE,
         "Frame": Frame,
         "Function": Function,
         "List": List,
@@ -83,6 +85,7 @@ def _namespace() -> dict[str, Any]:
         "TRUE": TRUE,
         "UNSET": object(),
         "Unsure": Unsure,
+        "WAITING": ProcessState.WAITING,
         "YIELD": Outcome.YIELD,
         "fit": _fit,
     }

@@ -187,9 +187,9 @@ class RegionCode(Walker):
         state.cost += 1
         return True
 
-    def _if_loud(self, address: int, indent: int, state: State) -> None:
+    def _if_loud(self, address: int, indent: int, state: State, more: str = "") -> None:
         """Leave what is to be told of to the stepper: observers must find the process whole."""
-        self.writer.put(indent, "if loud:")
+        self.writer.put(indent, f"if loud{more}:")
         self.leave(address, indent + 1, state.fork(), "STEP")
         self.writer.note = self.note(address, state)
 
@@ -197,13 +197,15 @@ class RegionCode(Walker):
         (to,) = op.operands
         writer = self.writer
         self.fetch(1 if to else 2, indent, address, state)
-        self._if_loud(address, indent, state)
-        receiver = self.names.term(to) if to else state.stack.pop()
-        message = state.stack.pop()
+        receiver = self.names.term(to) if to else state.stack[-1]
         if receiver.kind != "int":
             writer.put(indent, f"if type({receiver}) is not int: raise Unsure")
+        writer.put(indent, f"receiver = system.processes.get({receiver})")
+        self._if_loud(address, indent, state, " or receiver is None")
+        del state.stack[len(state.stack) - (1 if to else 2) + 1 :]
+        message = state.stack.pop()
         writer.put(indent, f"system.steps = end - left + {state.cost + 1}")
-        writer.put(indent, f"system.send(process, {receiver}, {message})")
+        writer.put(indent, f"system.post(process.pid, receiver, {message})")
 
     def _receive(self, address: int, indent: int, state: State) -> None:
         """A RECEIVE is a head, so whatever waits there is whole but for variables that are newer in locals."""
@@ -214,8 +216,8 @@ class RegionCode(Walker):
         self.write_back(indent + 1, waiting)
         writer.put(indent + 1, f"process.pc = {address}")
         writer.put(indent + 1, "if loud: return left, None")
-        writer.put(indent + 1, "system.steps = end - left + 1")
-        writer.put(indent + 1, "return left - 1, system.block(process, None, None)")
+        writer.put(indent + 1, "process.state, process.waiting = WAITING, FOR_ANY_MESSAGE")
+        writer.put(indent + 1, "return left - 1, BLOCK")
         result = writer.temporary()
         writer.put(indent, f"{result} = messages.popleft().value")
         writer.put(indent, "mailbox.skipped = 0")
