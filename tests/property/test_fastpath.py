@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 
+from tests.property.compiled_programs import compiled_programs
 from tests.property.loops import looping_programs
 from tests.property.programs import Generated, programs
 from tests.property.state import state_of
@@ -44,7 +45,8 @@ def advance(running: Machine, budget: int) -> Status:
 
 def check_engines(program: Generated, budgets: list[int], breakpoints: frozenset[int], traced: bool) -> None:
     """Run on both engines, and compare everything after every piece."""
-    note(f"{program.options}\n{program.text}\nbudgets {budgets} breakpoints {sorted(breakpoints)} traced {traced}")
+    report = note if currently_in_test_context() else print
+    report(f"{program.options}\n{program.text}\nbudgets {budgets} breakpoints {sorted(breakpoints)} traced {traced}")
     both = [machine_with(program, engine) for engine in ("stepper", "fast")]
     for running in both:
         vm = running.vm
@@ -74,8 +76,24 @@ BUDGETS = st.lists(st.one_of(st.integers(1, 40), st.just(STEPS)), min_size=1, ma
 ADDRESSES = st.frozensets(st.integers(0, 40), max_size=2)
 
 
+FIXED = compiled_programs()
+FIXED_BUDGETS = ([STEPS], [61, 7, 1, 30])
+
+
+def check_fixed(program: Generated) -> None:
+    """Several budgets, with and without breakpoints."""
+    for budgets in FIXED_BUDGETS:
+        check_engines(program, budgets, frozenset(), False)
+        check_engines(program, budgets, frozenset({9}), True)
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_difficult_program(name: str) -> None:
+    check_fixed(FIXED[name])
+
+
 @given(programs(), BUDGETS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_any_program(program: Generated, budgets: list[int]) -> None:
     check_engines(program, budgets, frozenset(), False)
 

@@ -77,7 +77,8 @@ class HotCode:
         plain = self.plain
         self.code[address] = lambda process, system: plain[address](process, system)
         region = compile_region(self.module, address, frozenset(process.frame.variables), self.stops)
-        if region is None:
+        if region is None:  # the stepper does this instruction: what comes behind it is just as hot
+            self._count_at(address + 1)
             return
         self.regions.append(region)
         for place, entry in region.entries.items():

@@ -54,7 +54,7 @@ def compile_region(module: Module, root: int, present: frozenset[str], stops: fr
     region = Region(module, root, present, stops, signatures)
     if root not in region.heads:
         return None
-    namespace = _namespace()
+    namespace = namespace_of_regions()
     writer, names, direct = Writer(), Names(namespace), DirectCalls(signatures)
     RegionCode(region, writer, names, direct).write("region")
     calls = Calls(module, namespace)
@@ -69,7 +69,8 @@ def compile_region(module: Module, root: int, present: frozenset[str], stops: fr
     return CompiledRegion(source, entries)
 
 
-def _namespace() -> dict[str, Any]:
+def namespace_of_regions() -> dict[str, Any]:
+    """The global names of compiled code; constants and functions of rows come to them."""
     return {
         "BLOCK": Outcome.BLOCK,
         "CONTINUE": Outcome.CONTINUE,
