@@ -45,8 +45,8 @@ TEXTS: dict[str, str] = {
         before=lines("FALSE; STORE f; PUSH_INT 0; STORE yes"),
     ),
     "variables are made on the way, in an order that depends on it": counted(
-        lines("LOAD i; PUSH_INT 3; MOD; JZ three; LOAD i; STORE d; LOAD i; STORE e; JMP on")
-        + lines("; three:; LOAD i; STORE e; LOAD i; STORE d; on:; LOAD e; STORE g"),
+        lines("LOAD i; PUSH_INT 84; GT; JNZ on; LOAD i; PUSH_INT 3; MOD; JZ three; LOAD i; STORE d; LOAD i; STORE e")
+        + lines("; JMP on; three:; LOAD i; STORE e; LOAD i; STORE d; on:; NOP"),
     ),
     "an exception leaves new values in variables": counted(
         lines("TRY caught; LOAD a; PUSH_INT 1; ADD; STORE a; LOAD a; STORE b")

@@ -111,10 +111,16 @@ class RegionCode(Walker):
         writer.note = None
         for name in sorted(state.dirty):
             writer.put(indent, f"variables[{name!r}] = {self.value_of(name, state)}")
+        self._flush(indent, state.fork())
+
+    def _flush(self, indent: int, state: State) -> None:
+        """Put the values of the walk on the stack of the process."""
+        self.writer.note = None
         if len(state.stack) == 1:
-            writer.put(indent, f"stack.append({state.stack[0]})")
+            self.writer.put(indent, f"stack.append({state.stack[0]})")
         elif state.stack:
-            writer.put(indent, f"stack += ({', '.join(map(str, state.stack))})")
+            self.writer.put(indent, f"stack += ({', '.join(map(str, state.stack))})")
+        state.stack.clear()
 
     def leave(self, address: int, indent: int, state: State, status: str) -> None:
         self.write_back(indent, state)
@@ -135,10 +141,7 @@ class RegionCode(Walker):
         ]
         if pairs:
             self.assign(pairs, indent)
-        if len(state.stack) == 1:
-            writer.put(indent, f"stack.append({state.stack[0]})")
-        elif state.stack:
-            writer.put(indent, f"stack += ({', '.join(map(str, state.stack))})")
+        self._flush(indent, state)
 
     # -- stack and variables
 
@@ -178,6 +181,11 @@ class RegionCode(Walker):
             result = self.writer.temporary()
             self.writer.put(indent, f"{result} = process.pid")
             state.stack.append(Term(result, "int"))
+        elif mnemonic in ("TRY", "END_TRY"):
+            self._flush(indent, state)  # a handler knows how deep the stack is
+            self.writer.note = self.note(address, state)
+            name = self.names.function(mnemonic, op.row.function)
+            self.writer.put(indent, f"{name}({', '.join(map(str, ('process', *op.operands)))})")
         elif mnemonic == "SEND":
             self._send(op, address, indent, state)
         elif mnemonic == "RECEIVE":

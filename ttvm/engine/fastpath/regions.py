@@ -20,7 +20,7 @@ ENDS = frozenset({"RET", "HALT", "YIELD", "THROW", "EXIT", "EXIT_PROCESS"})
 """Rows behind which the code of a region does not go on by itself."""
 _INSIDE = frozenset(
     {"JMP", "JZ", "JNZ", "NOP", "LOAD", "STORE", "CALL", "RET", "HALT", "YIELD", "SELF", "SEND", "RECEIVE", "SPAWN",
-     "MAKE_FUNCTION"}
+     "MAKE_FUNCTION", "TRY", "END_TRY"}
 )  # fmt: skip
 """Rows besides the pure ones that compiled code does itself; all others are left to the stepper."""
 
@@ -109,6 +109,9 @@ class Region:
             return [address + 1, target]
         if mnemonic in ENDS:
             return [address + 1] if mnemonic == "YIELD" else []
+        if mnemonic == "TRY":
+            handler = op.operands[0] if op.operands[0] is not None else op.operands[1]
+            return [address + 1, handler]
         if mnemonic == "CATCH" and op.operands[1] is not None:
             return [address + 1, op.operands[1] + 1]
         if mnemonic == "RECEIVE" and op.operands[1] is not None:
@@ -124,6 +127,8 @@ class Region:
             return []
         if self.ops[address].row.mnemonic == "CALL" and not self.calls_directly(address):
             return []
+        if self.ops[address].row.mnemonic == "TRY":
+            return [address + 1]  # an exception takes the process to the handler, and the stepper with it
         return self.following(address)
 
     def _reach(self) -> set[int]:
@@ -150,6 +155,8 @@ class Region:
                 mnemonic = self.ops[address].row.mnemonic
                 if mnemonic == "RECEIVE":
                     heads.add(address)
+                if mnemonic == "TRY":
+                    heads |= set(self.following(address)[1:]) & self.addresses
                 if mnemonic != "YIELD" and (mnemonic != "CALL" or self.calls_directly(address)):
                     continue
             # The instruction is done elsewhere; the region can be entered again behind it.
@@ -277,6 +284,10 @@ class Region:
             name = self.stored(address) or self.loaded(address)
             if name is not None and not self.leaves_before(address):
                 after |= {name}
+            inner = self.inner(address)
+            if not inner:
+                # Entered again from outside: variables that were there when this was compiled will be there then.
+                after |= self.present
             for each in self.following(address):
                 if each not in self.addresses:
                     continue
