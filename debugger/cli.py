@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from debugger.breakpoint_text import parse_breakpoint
 from debugger.memory import Memory
-from debugger.session import Session
+from debugger.opening import open_session
 from ttvm import __version__
 from ttvm.cli.main import USAGE_ERROR, report_errors
 from ttvm.cli.options import RunOptions
@@ -40,7 +40,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE", help="a .ttvm program")
+    parser.add_argument(
+        "file", metavar="FILE", help="a .ttvm program, or a run that `ttvm record`, or `save` here, wrote"
+    )
     parser.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER, help="words for GET_ARGS")
     parser.add_argument("--version", action="version", version=f"ttvm-debug {__version__}")
     parser.add_argument(
@@ -81,7 +83,7 @@ def _open(words: list[str]) -> int:
         raise TtvmError("a program from standard input cannot be debugged: the keyboard is needed for the debugger")
     input_text = SourceFiles().read(options.input).text if options.input else ""
     # A script is a test: it must not depend on what was left from another day.
-    session = Session(options.file, machine_options(options), input_text, memory=None if options.batch else Memory())
+    session = open_session(options.file, machine_options(options), input_text, None if options.batch else Memory())
     for text in options.breaks:
         session.add_breakpoint(parse_breakpoint(text))
     script = SourceFiles().read(options.batch).lines if options.batch else None

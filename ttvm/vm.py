@@ -103,6 +103,8 @@ class Vm:
         """Turns begun so far."""
         self.last_pid = 0
         """The process that executed the last instruction."""
+        self._slice_began = -1
+        """The step at which the slice that is being executed was entered; -1 between two."""
         self.system.start_main(program)
 
     @property
@@ -250,9 +252,10 @@ class Vm:
     def _run_slice(self, process: Process, budget: int, pass_breakpoint: bool) -> bool:
         """Run the current slice for at most ``budget`` instructions; True when a breakpoint stopped it."""
         system = self.system
-        before = system.steps
+        before = self._slice_began = system.steps
         self.last_pid = process.pid
         outcome = run_slice(process, system, min(budget, self.slice_left), pass_breakpoint)
+        self._slice_began = -1
         self.slice_left -= system.steps - before
         stop = outcome is Outcome.BREAKPOINT and self.stops_at_breakpoints
         if outcome is Outcome.EXIT:
@@ -263,6 +266,36 @@ class Vm:
         elif process.state is not ProcessState.READY:
             self.current = None
         return stop
+
+    def own_steps(self, process: Process) -> int:
+        """Instructions that a process has executed, in the middle of its slice too."""
+        if self._slice_began < 0 or process is not self.current:
+            return process.reductions
+        return process.reductions + self.system.steps - self._slice_began
+
+    def preempt(self) -> None:
+        """End the turn under way, if there is one: its process goes to the back of its queue."""
+        process, self.current = self.current, None
+        if process is not None:
+            self.system.scheduler.add(process)
+
+    def intervene(self, process: Process, act: Callable[[Process, System], Outcome | None]) -> None:
+        """Let a process that is READY do something although it is not its turn, as one step of the run.
+
+        ``act`` says as a bound instruction does what it came to. It must not block: nobody would execute it again.
+        """
+        system = self.system
+        system.steps += 1
+        outcome = act(process, system)
+        if outcome is Outcome.EXIT:
+            if process is not self.current:
+                system.scheduler.withdraw(process.pid)
+            system.end(process)
+        if process is self.current:
+            if process.state is not ProcessState.READY:
+                self.current = None
+            elif outcome is Outcome.YIELD:
+                self.preempt()
 
     def next_process(self) -> Process | None:
         """The process that will execute the next instruction; None when nobody can before a timer fires."""
@@ -345,6 +378,7 @@ class Vm:
         self.slice_left = snapshot.slice_left
         self.ticks = snapshot.ticks
         system.steps, system.next_pid, system.next_message, system.next_ref, self.last_pid = snapshot.counters
+        self._slice_began = -1
         (
             system.main_alive,
             system.main_failed,

@@ -296,9 +296,13 @@ class System(Messages, Relations):
                 process.answer = (answer,)
                 self.wake(process)
 
+    def forget_question(self, pid: Pid) -> None:
+        """A process waits no more for what it has asked outside: the answer will be nobody's."""
+        self.parked = {ticket: asker for ticket, asker in self.parked.items() if asker != pid}
+
     def _leave_outside(self, pid: Pid) -> None:
         self.askers.discard(pid)
-        self.parked = {ticket: asker for ticket, asker in self.parked.items() if asker != pid}
+        self.forget_question(pid)
         self.host.outside.leave(pid)
 
     # -- names
