@@ -100,6 +100,9 @@ class Driver:
         self._module = module
         self._happened: list[Any] = []
         self._continuing = False
+        self._hits: dict[tuple[int, str, int], int] = {}
+        """How often each process has run each instruction, by module and address, since the last stop."""
+        self._last_hits = self._hits
         self._did = ""
         self._continued_from = (0, 0)
         self._attempt: Attempt | None = None
@@ -233,7 +236,10 @@ class Driver:
             self._did = f"{before}{about(attempt.title, sentence)}"
 
     def _note(self, event: events.InstructionStarting) -> None:
-        self._attempt = observe(event.process)
+        process = event.process
+        key = (process.pid, process.frame.module.identity, process.pc)
+        self._hits[key] = self._hits.get(key, 0) + 1
+        self._attempt = observe(process)
         self._happened.clear()
 
     def start_continue(self) -> None:
@@ -287,6 +293,7 @@ class Driver:
 
     def _stopped(self, stop: StopView) -> StopView:
         self._continuing = False
+        self._last_hits, self._hits = self._hits, {}
         if stop.reason in ("step", "tick", "back") and is_over(self._vm) and self._vm.system.main_alive:
             # A deadlock is one also for those who walk into it step by step.
             stop = end_stop(self._vm)

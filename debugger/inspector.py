@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from debugger.explanation import title
 from debugger.views import (
+    ChildView,
     CodeView,
     FrameView,
     MessageView,
@@ -14,6 +15,7 @@ from debugger.views import (
     ProcessRow,
     ProcessView,
     RelationsView,
+    SupervisorView,
     ValueView,
     VariableView,
 )
@@ -262,7 +264,7 @@ class Inspector:
         return tuple(views)
 
     def relations(self) -> RelationsView:
-        """Names, links and monitors."""
+        """Names, links, monitors and supervisors."""
         system = self._vm.system
         names = tuple(
             NameView(visible(name), pid, self._names_before.get(name) != pid) for name, pid in system.names.items()
@@ -272,7 +274,19 @@ class Inspector:
         for pid, process in system.processes.items():
             links.update((min(pid, other), max(pid, other)) for other in process.links or ())
             monitors += ((pid, watched) for watched in (process.monitors or {}).values())
-        return RelationsView(names, tuple(sorted(links)), tuple(sorted(monitors)))
+        supervisors = tuple(
+            SupervisorView(
+                pid,
+                process.supervisor.strategy.value,
+                tuple(
+                    ChildView(visible(name), child.pid, child.restart.value)
+                    for name, child in process.supervisor.children.items()
+                ),
+            )
+            for pid, process in system.processes.items()
+            if process.supervisor is not None
+        )
+        return RelationsView(names, tuple(sorted(links)), tuple(sorted(monitors)), supervisors)
 
     def code(self, module: Module) -> CodeView:
         """The source of a module; the same object every time."""

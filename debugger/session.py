@@ -12,7 +12,16 @@ from debugger.recollection import Recollection
 from debugger.run_files import SavedRun, write_run
 from debugger.scope import Scope, did_you_mean
 from debugger.stops import awaited, held_back, held_words, is_over, policy_words
-from debugger.views import BookmarkView, BranchView, BreakpointView, CodeView, OutputLine, StopView, SystemView
+from debugger.views import (
+    BookmarkView,
+    BranchView,
+    BreakpointView,
+    CodeView,
+    OutputLine,
+    ProcessView,
+    StopView,
+    SystemView,
+)
 from ttvm.asm.loader import Loader
 from ttvm.errors import ReplayError, TtvmError
 from ttvm.process.state import Process
@@ -212,6 +221,8 @@ class Session(Recollection):
             first = next(iter(vm.system.processes), 0)
             fallback = following.pid if following is not None else first
             chosen = self._inspector.process(self._stop.pid) or self._inspector.process(fallback)
+        if chosen is not None and self._last_hits:
+            chosen = replace(chosen, hits=self._hits_of(chosen))
         ended = is_over(vm) and not held_back(vm)
         return SystemView(
             program=self.program,
@@ -236,6 +247,16 @@ class Session(Recollection):
             frozen=self._steering.frozen,
         )
 
+    def _hits_of(self, process: ProcessView) -> dict[int, int]:
+        """How often the lines of its source ran between the last two stops."""
+        module = self._find(process.code.identity)
+        hits: dict[int, int] = {}
+        for (pid, identity, address), count in self._last_hits.items():
+            if pid == process.row.pid and module is not None and identity == module.identity:
+                line = module.line(address)
+                hits[line] = hits.get(line, 0) + count
+        return hits
+
     def _next_words(self, following: Process | None, ended: bool) -> str:
         if ended:
             return "nothing: the program is over (S goes back a step, R starts again)"
@@ -257,6 +278,10 @@ class Session(Recollection):
         if module is None:
             raise TtvmError(f"{identity} is not loaded")
         return self._inspector.code(module)
+
+    def sources(self) -> tuple[CodeView, ...]:
+        """The sources of all modules that are loaded: the program, what it imports, and templates it has spawned."""
+        return tuple(map(self._inspector.code, self._loader.modules.values()))
 
     def _find(self, identity: str) -> Module | None:
         return self._loader.modules.get(identity)

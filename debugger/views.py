@@ -6,7 +6,8 @@ nor show half of a change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ class ProcessView:
     mailbox: tuple[MessageView, ...]
     hidden_messages: int
     waits_for: str
+    hits: Mapping[int, int] = field(default_factory=dict)
+    """How often each line ran between the last two stops, as far as somebody watched: not in a continue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +115,31 @@ class NameView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildView:
+    """A child of a supervisor: what it runs, its pid (0 while it does not run), and when it is started again."""
+
+    name: str
+    pid: int
+    restart: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorView:
+    """A supervisor and its children, in the order in which they were started."""
+
+    pid: int
+    strategy: str
+    children: tuple[ChildView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RelationsView:
-    """Names, links (pairs of pids, each once) and monitors (watcher, watched)."""
+    """Names, links (pairs of pids, each once), monitors (watcher, watched) and supervisors."""
 
     names: tuple[NameView, ...]
     links: tuple[tuple[int, int], ...]
     monitors: tuple[tuple[int, int], ...]
+    supervisors: tuple[SupervisorView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

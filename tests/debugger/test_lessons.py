@@ -28,7 +28,7 @@ def test_the_philosophers_are_saved_with_both_ends(tmp_path: Path, monkeypatch: 
     [lesson] = [each for each in LESSONS if each.stem == "dining_philosophers_deadlock"]
     main(["--batch", str(lesson), str(lesson.with_suffix(".ttvm"))])
     session = open_session("philosophers.ttvmrun", MachineOptions())
-    assert session.view().stop.reason == "end"
+    assert session.view().ended
     session.switch_branch(1)
     assert session.latest().reason == "deadlock"
     session.close()
