@@ -255,6 +255,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_compile(commands)
     dis = commands.add_parser("dis", help="write the instructions of a program with their addresses")
     dis.add_argument("file", metavar="FILE")
+    dis.add_argument("--compiled", action="store_true", help="the Python that its hot places become instead")
     _add_fmt(commands)
     isa = commands.add_parser("isa", help="the reference of the instructions")
     isa.add_argument("mnemonic", metavar="INSTRUCTION", nargs="?", help="one instruction, in any case")

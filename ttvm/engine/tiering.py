@@ -49,7 +49,7 @@ class HotCode:
         outcome = plain[address](process, system)
         if self.code[address] == self._bind_and_run:
             self.code[address] = plain[address]
-            for place in _hot_places(self.module.ops[address], address):
+            for place in hot_places(self.module.ops[address], address):
                 self._count_at(place)
         return outcome
 
@@ -133,7 +133,7 @@ def hot_code(module: Module, breakpoints: frozenset[tuple[str, int]]) -> HotCode
     return hot
 
 
-def _hot_places(op: Op, address: int) -> tuple[int, ...]:
+def hot_places(op: Op, address: int) -> tuple[int, ...]:
     """Where code can come by often, as this instruction shows."""
     mnemonic = op.row.mnemonic
     if op.row.kind is Kind.PURE:

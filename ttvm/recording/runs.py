@@ -19,8 +19,10 @@ from ttvm.vm import Vm
 
 
 def write_options(options: MachineOptions) -> dict[str, Any]:
-    """The options of a run as plain data."""
-    return {**options.__dict__, "limits": dict(options.limits.__dict__), "grants": options.grants.__dict__}
+    """The options of a run as plain data. The engine is none of them: what happens is the same."""
+    data = {**options.__dict__, "limits": dict(options.limits.__dict__), "grants": options.grants.__dict__}
+    del data["engine"]
+    return data
 
 
 def read_options(data: dict[str, Any], name: str) -> MachineOptions:
