@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from debugger.views import HappeningView
 from ttvm import events
+from ttvm.events import Note
 from ttvm.forms import brief
 from ttvm.observers.exporters.sentences import sentence
 from ttvm.observers.history import Entry as HistoryEntry
 from ttvm.observers.history import Plain, brief_value, plain_wait
 from ttvm.process.state import Process, Wait
-from ttvm.system.system import Note
 from ttvm.values import Bytes, List, Object, Pid, Value
 from ttvm.vm import Vm
 
@@ -112,7 +112,7 @@ class Chronicle:
 
     def _begin(self) -> None:
         self.listens = True
-        self._vm.system.notes = self._notes  # sends, receives and waits come from there
+        self._vm.observers.take_notes(self._notes)  # sends, receives and waits come from there
         for event_type, listener in self._listeners:
             self._vm.observe(event_type, listener)
 
@@ -120,7 +120,7 @@ class Chronicle:
         """Take no note from now on, and forget what there was: what happens meanwhile would be missing behind it."""
         if self.listens:
             self.listens = False
-            self._vm.system.notes = None
+            self._vm.observers.take_notes(None)
             for event_type, listener in self._listeners:
                 self._vm.observers.unsubscribe(event_type, listener)
 

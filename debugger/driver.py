@@ -115,7 +115,7 @@ class Driver:
         self._world = world
         steering = self._steering = Steering(options, policies(options, log) if log is not None else make_scheduler)
         vm = self._vm = Vm(module, loader, world.host, steering, options.quantum, options.limits)
-        vm.system.traced = True
+        vm.system.traced, vm.system.fast = True, options.is_fast
         self._breakpoints.use(loader.modules, module)
         self._output = OutputLog(vm)
         self._inspector = Inspector(vm)
