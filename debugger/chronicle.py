@@ -93,16 +93,41 @@ class Chronicle:
         self._vm = vm
         self._notes: list[Note] = []
         self._forgotten = 0
-        vm.system.notes = self._notes  # sends, receives and waits come from there
         for process in vm.system.processes.values():
             self._note(SPAWN, process, process.spawner, 0, process.target)
-        vm.observe(events.ProcessSpawned, self._spawned)
-        vm.observe(events.MessageDropped, self._dropped)
-        vm.observe(events.ProcessExited, self._exited)
-        vm.observe(events.NameRegistered, self._registered)
-        vm.observe(events.NameFreed, self._unregistered)
-        vm.observe(events.SignalArrived, self._signalled)
-        vm.observe(events.Linked, self._linked)
+        self._listeners: tuple[tuple[type, Any], ...] = (
+            (events.ProcessSpawned, self._spawned),
+            (events.MessageDropped, self._dropped),
+            (events.ProcessExited, self._exited),
+            (events.NameRegistered, self._registered),
+            (events.NameFreed, self._unregistered),
+            (events.SignalArrived, self._signalled),
+            (events.Linked, self._linked),
+        )
+        self.listens = False
+        """Whether it takes note; while it does not, a run costs less."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self.listens = True
+        self._vm.system.notes = self._notes  # sends, receives and waits come from there
+        for event_type, listener in self._listeners:
+            self._vm.observe(event_type, listener)
+
+    def rest(self) -> None:
+        """Take no note from now on, and forget what there was: what happens meanwhile would be missing behind it."""
+        if self.listens:
+            self.listens = False
+            self._vm.system.notes = None
+            for event_type, listener in self._listeners:
+                self._vm.observers.unsubscribe(event_type, listener)
+
+    def listen(self) -> None:
+        """Take note again."""
+        if not self.listens:
+            self._forgotten += len(self._notes)
+            self._notes.clear()
+            self._begin()
 
     @property
     def count(self) -> int:
@@ -136,6 +161,8 @@ class Chronicle:
 
     def save(self, whole: bool = False) -> ChronicleState:
         """The state now; unless it is the ``whole``, with the last entries only."""
+        if not self.listens:
+            return ChronicleState((), self.count)
         notes = self._notes
         if len(notes) > 2 * MOST_ENTRIES:  # rarely, and then the most of them
             self._forgotten += len(notes) - MOST_ENTRIES
@@ -157,6 +184,8 @@ class Chronicle:
         """Go back, or forward, to a state."""
         self._notes[:] = state.notes
         self._forgotten = state.total - len(state.notes)
+        if not self.listens:
+            self._begin()
 
     # -- what the machine tells
 
