@@ -84,6 +84,8 @@ class ChronicleState(NamedTuple):
 
     notes: tuple[Note, ...]
     total: int
+    is_told: bool = True
+    """Whether it took note before this moment; if not, nothing is known of what was just before."""
 
 
 class Chronicle:
@@ -162,7 +164,7 @@ class Chronicle:
     def save(self, whole: bool = False) -> ChronicleState:
         """The state now; unless it is the ``whole``, with the last entries only."""
         if not self.listens:
-            return ChronicleState((), self.count)
+            return ChronicleState((), self.count, is_told=False)
         notes = self._notes
         if len(notes) > 2 * MOST_ENTRIES:  # rarely, and then the most of them
             self._forgotten += len(notes) - MOST_ENTRIES

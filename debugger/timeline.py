@@ -122,6 +122,8 @@ class Timeline:
         """Bring the machine to the moment after ``step`` instructions, or to the end when there are not so many."""
         checkpoint = self.branch.checkpoint(step)
         if step < self._vm.steps or checkpoint.step > self._vm.steps or self._is_lost:
+            if not self._checkpoints.is_told(checkpoint):
+                checkpoint = self.branch.checkpoint(max(0, step - TAIL))
             self._restore(checkpoint)
             if step - checkpoint.step > 2 * NEAR:
                 self._travel(step - NEAR)
