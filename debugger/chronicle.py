@@ -145,27 +145,19 @@ class Chronicle:
         """The entries from number ``start`` on, as far as they are still known; ``end`` is the first that is not asked
         for. Negative numbers count from the end."""
         first, last, _ = slice(start, end).indices(self.count)
-        return [self._entry(index - self._forgotten) for index in range(max(first, self._forgotten), last)]
-
-    def _entry(self, index: int) -> Entry:
-        step, tick, _, kind, pid, other, number, detail = self._notes[index]
-        return Entry(step, tick, kind, pid, other, number, detail, self._local(index))
-
-    def _local(self, index: int) -> int:
-        """Steps of the process since the entry before, as far as that is known."""
-        own, pid = self._own_steps(index), self._notes[index][4]
-        if own is None:
-            return 0
-        for before in range(index - 1, max(-1, index - _LOOK_BACK), -1):
-            known = self._own_steps(before)
-            if known is not None and self._notes[before][4] == pid:
-                return own - known
-        return 0
-
-    def _own_steps(self, index: int) -> int | None:
-        """What the process of a note had executed by then; None when that was not noted."""
-        step, _, executed_before, *_ = self._notes[index]
-        return executed_before + step if executed_before is not None else None
+        first, last = (max(0, number - self._forgotten) for number in (first, last))
+        found: list[Entry] = []
+        own_steps: dict[Pid, int] = {}
+        for index in range(max(0, first - _LOOK_BACK), last):
+            step, tick, executed_before, kind, pid, other, number, detail = self._notes[index]
+            local = 0
+            if executed_before is not None:
+                own = executed_before + step
+                local = own - own_steps.get(pid, own)
+                own_steps[pid] = own
+            if index >= first:
+                found.append(Entry(step, tick, kind, pid, other, number, detail, local))
+        return found
 
     # -- as a keeper
 
