@@ -1,0 +1,1 @@
+"""Exploring: every outcome that a program can have, and a schedule that leads to it."""
