@@ -77,9 +77,16 @@ class Parting(Record):
     """A process ended while it was linked to another, or watched it (``monitor`` is the number of the ref)."""
 
     dead: Pid
-    hears: bool
-    """Whether the end of the other would have come to it as a message."""
     monitor: int
+
+
+class Death(Record):
+    """How a process was when it ended."""
+
+    trapping: bool
+    """Whether exit signals came to it as messages."""
+    deaf: bool
+    """Whether it heard no signals any more: a supervisor that waited for the ends of its children."""
 
 
 class _NoScheduler:
@@ -137,7 +144,9 @@ class ExploredSystem(System):
         """Whether what is delivered now is a message of the program and not one of the system."""
         self._fresh: list[Process] = []
         self._visible: dict[str, list[Row | None]] = {}
-        self.explored_timers: dict[int, Timer] = {}
+        self.explored_timers: dict[int, Timer | None] = {}
+        """The timers that have not fired. A cancelled one (None) fires too, and does nothing: so that the order of the
+        two is a race like any other, no step ever makes another one impossible."""
         self.load(State())
 
     # -- saved states
@@ -154,6 +163,8 @@ class ExploredSystem(System):
         self.explored_timers = state.timers.copy() if state.timers else {}
         self.elapsed = state.elapsed.copy() if state.elapsed else {}
         self.partings = state.partings.copy() if state.partings else {}
+        self.taken_away = state.taken_away.copy() if state.taken_away else {}
+        self.deaths = state.deaths.copy()
         self.lost = state.lost
         self.stop_status = state.stopped
         self.stop_fault = None
@@ -176,6 +187,8 @@ class ExploredSystem(System):
         state.timers = self.explored_timers
         state.elapsed = self.elapsed
         state.partings = self.partings
+        state.taken_away = self.taken_away
+        state.deaths = self.deaths
         state.lost = self.lost
         state.stopped = self.stop_status
         state.stuck = self.stuck
@@ -260,11 +273,13 @@ class ExploredSystem(System):
     # -- ends and signals
 
     def end(self, process: Process, fault: Fault | None = None) -> None:
+        if process.state is ProcessState.EXITED:
+            return
         self._sends = False
         event, identity = self.event, self.identity(process.pid)
         event.touch(alive(identity), WRITE)
         event.touch(POPULATION, COUNT)
-        for name in process.names or ():
+        for name in (*(process.names or ()), *self.taken_away.pop(process.pid, ())):
             event.touch(name, WRITE)
         linked = [other for other in process.links or () if other in self.processes]
         for other in linked:
@@ -275,20 +290,25 @@ class ExploredSystem(System):
         supervisor = self.processes.look(spawner).supervisor if spawner in self.processes else None
         if supervisor is not None and supervisor.child_of(process) is not None:
             event.touch(children(self.identity(spawner)), WRITE)
+            event.touch(fate(self.identity(spawner)), READ)  # a supervisor that is struck starts nobody any more
         if process.supervisor is not None:
             event.touch(children(identity), WRITE)
         super().end(process, fault)
         if process.pid in self.processes:
-            return  # a supervisor, whose children end first
+            # A supervisor, whose children end first; from now on it hears no signals any more.
+            event.touch(trap(identity), WRITE)
+            return
         for message in process.mailbox:
             if message.step:
                 lost = (message.sender, process.pid, debug(message.value, 80), "it ended without taking it")
                 self.lost = (*self.lost, Lost(lost))
+        deaf = process.supervisor is not None and process.supervisor.ending
+        self.deaths[process.pid] = Death(process.traps_exits, deaf)
         self._tell_the_dead(process)
         for other in linked:
-            self._part(other, Parting(process.pid, process.traps_exits, 0))
+            self._part(other, Parting(process.pid, 0))
         for number, other in watched.items():
-            self._part(other, Parting(process.pid, True, number))
+            self._part(other, Parting(process.pid, number))
 
     def _part(self, survivor: Pid, parting: Parting) -> None:
         if survivor in self.processes:
@@ -299,20 +319,33 @@ class ExploredSystem(System):
         event, pid, reason = self.event, process.pid, process.exit_reason
         for parting in self.partings.pop(pid, ()):
             dead = self.identity(parting.dead)
-            if not parting.monitor:
-                event.touch(trap(dead), READ)
-                event.touch(link(self.identity(pid), dead), READ)
-            if parting.hears:
+            if parting.monitor:
                 event.touch(mailbox(dead), APPEND)
-                value = (
-                    Object(type="DOWN", ref=Ref(parting.monitor), pid=pid, reason=reason)
-                    if parting.monitor
-                    else Object(type="EXIT", pid=pid, reason=reason)
-                )
+                value = Object(type="DOWN", ref=Ref(parting.monitor), pid=pid, reason=reason)
                 event.appends.append((mailbox(dead), 0, value))
-            elif reason != NORMAL:
-                event.touch(fate(dead), WRITE)
-                event.touch(mailbox(dead), APPEND)
+            else:
+                event.touch(link(self.identity(pid), dead), READ)
+                self._signal_the_dead(parting.dead, pid, reason)
+
+    def _signal_the_dead(self, target: Pid, sender: Pid, reason: Value) -> None:
+        """Note what an exit signal to a dead process would have done had it come before the end of that one."""
+        event, identity, death = self.event, self.identity(target), self.deaths[target]
+        event.touch(trap(identity), READ)
+        if death.deaf:
+            return
+        if death.trapping:
+            event.touch(mailbox(identity), APPEND)
+            event.appends.append((mailbox(identity), 0, Object(type="EXIT", pid=sender, reason=reason)))
+        elif reason != NORMAL:
+            event.touch(fate(identity), WRITE)
+            event.touch(mailbox(identity), APPEND)
+
+    def unregister(self, process: Process, name: str) -> None:
+        holder = self.names.get(name, process.pid)
+        if holder != process.pid:
+            # Its end would have freed the name, had it come first.
+            self.taken_away[holder] = (*self.taken_away.get(holder, ()), name)
+        super().unregister(process, name)
 
     def fail(self, process: Process, fault: Fault) -> Outcome:
         if faults.find_handler(process) is None:
@@ -334,17 +367,15 @@ class ExploredSystem(System):
         identity = self.identity(target.pid)
         if target.pid != self.running:
             self.event.touch(trap(identity), READ)
-        if target.supervisor is not None:
-            self.event.touch(children(identity), READ)
         super().signal(target, sender, reason)
 
     def kill(self, process: Process, victim: Pid, reason: Value) -> Outcome | None:
-        if victim not in self.processes:
+        if victim in self.exits and reason != KILL:
+            self._signal_the_dead(victim, process.pid, reason)
+        elif victim in self.exits:
             identity = self.identity(victim)
             self.event.touch(fate(identity), WRITE)
             self.event.touch(mailbox(identity), APPEND)
-        elif reason == KILL and self.processes.look(victim).supervisor is not None:
-            self.event.touch(children(self.identity(victim)), READ)
         return super().kill(process, victim, reason)
 
     # -- time and the world outside
@@ -378,7 +409,10 @@ class ExploredSystem(System):
         return Ref(number)
 
     def cancel_timer(self, ref: Ref) -> bool:
-        return self.explored_timers.pop(ref.number, None) is not None
+        if self.explored_timers.get(ref.number) is None:
+            return False
+        self.explored_timers[ref.number] = None
+        return True
 
     def print(self, pid: Pid, text: str) -> None:
         """A process prints."""
@@ -492,6 +526,8 @@ class ExploredSystem(System):
         event.volatile = True
         due = self.explored_timers.pop(number)
         event.touch(timer(number), WRITE)
+        if due is None:
+            return event
         event.touch(born(self.identity(due.to)), READ)
         receiver = self.processes.get(due.to)
         self._sends = True

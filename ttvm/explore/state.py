@@ -15,7 +15,7 @@ from ttvm.values import Pid, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ttvm.explore.machine import ExploredSystem, Parting
+    from ttvm.explore.machine import Death, ExploredSystem, Parting
 
 
 class Processes(dict[Pid, Process]):
@@ -69,6 +69,7 @@ class State:
     __slots__ = (
         "chance",
         "counts",
+        "deaths",
         "elapsed",
         "exits",
         "identities",
@@ -83,6 +84,7 @@ class State:
         "sent",
         "stopped",
         "stuck",
+        "taken_away",
         "timers",
     )
 
@@ -97,9 +99,13 @@ class State:
         """How many processes and refs each process has made."""
         self.sent: dict[tuple[Pid, Pid | str], int] = {}
         """How many messages each process has sent to each."""
-        self.timers: dict[int, Timer] = {}
+        self.timers: dict[int, Timer | None] = {}
         self.partings: dict[Pid, tuple[Parting, ...]] = {}
         """Who ended while it was tied to a process that lives."""
+        self.taken_away: dict[Pid, tuple[str, ...]] = {}
+        """The names that others have taken away from a process."""
+        self.deaths: dict[Pid, Death] = {}
+        """How those who ended were then."""
         self.elapsed: dict[Pid, int] = {}
         """The milliseconds that each process has waited."""
         self.lost: tuple[Lost, ...] = ()
