@@ -39,6 +39,9 @@ class MachineOptions(Record):
     """What the program may do outside."""
     net_timeout: float | None = None
     """Seconds that each question to the network may take; None: what is usual for it."""
+    pids: tuple[Pid, ...] = ()
+    """The pids of the processes in the order in which they are made, where it is not 1, 2, 3: an exploration gives
+    each process the same pid in all schedules."""
 
 
 def make_scheduler(options: MachineOptions) -> Scheduler:
@@ -100,4 +103,6 @@ def make_machine(
 ) -> Vm:
     """A machine at the start of ``program``; ``make_world`` tells of the parts of its world."""
     world = make_world(options, console, clock, secrets, ask)
-    return Vm(program, loader, world, make_scheduler(options), options.quantum, options.limits)
+    vm = Vm(program, loader, world, make_scheduler(options), options.quantum, options.limits)
+    vm.system.given_pids = options.pids
+    return vm

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ttvm.process.patterns import Pattern
     from ttvm.process.start import Start
     from ttvm.program import Module
+    from ttvm.vm import Vm
 
 
 class MoreIsVisible(Exception):
@@ -143,6 +144,8 @@ class ExploredSystem(System):
         self._sends = False
         """Whether what is delivered now is a message of the program and not one of the system."""
         self._fresh: list[Process] = []
+        self.turns: list[Pid] | None = None
+        """When set: who executes an instruction, one entry for each, as a run with a quantum of 1 would choose."""
         self._visible: dict[str, list[Row | None]] = {}
         self.explored_timers: dict[int, Timer | None] = {}
         """The timers that have not fired. A cancelled one (None) fires too, and does nothing: so that the order of the
@@ -391,6 +394,7 @@ class ExploredSystem(System):
     ) -> Outcome:
         if delay is not None:  # SLEEP: time is elastic, so it is over at once
             self.elapsed[process.pid] = self.elapsed.get(process.pid, 0) + delay
+            self._take_turns(process.pid, 1)  # a run wakes it first
             return Outcome.CONTINUE
         return super().block(process, pattern, None, asleep, what, ticket)
 
@@ -422,7 +426,7 @@ class ExploredSystem(System):
 
     # -- steps
 
-    def _rows(self, module: Module) -> list[Row | None]:
+    def rows_of(self, module: Module) -> list[Row | None]:
         """For each instruction of a module its row when it is visible, else None."""
         rows: list[Row | None] = []
         for op in module.ops:
@@ -444,6 +448,28 @@ class ExploredSystem(System):
         self.start_main(module)
         self._settle_all()
         self.event = Event(0, 0, None, 0)
+        return self.save()
+
+    def begin_from(self, vm: Vm) -> State:
+        """The state where a machine is now. What waits for time may go on; what waits for the world outside may not."""
+        state = State()
+        randomness, secrets = make_chance(self.settings.seed)
+        state.chance = (randomness.generator.state, secrets.generator.state)
+        system = vm.system
+        state.processes = {pid: process.copy() for pid, process in system.processes.items()}
+        state.names = system.names.copy()
+        state.exits = system.exits.copy()
+        state.deaths = dict.fromkeys(system.exits, Death(False, False))
+        state.stopped = system.stop_status
+        state.last_pid = system.next_pid - 1
+        state.identities = {pid: pid for pid in state.processes}
+        self.load(state)
+        for pid in list(self.processes):
+            process = self.processes[pid]
+            if process.waiting is not None and process.waiting.deadline is not None:
+                self.wake(process, timeout=True)
+            self._fresh.append(process)
+        self._settle_all()
         return self.save()
 
     def enabled(self, state: State) -> list[Pid]:
@@ -484,6 +510,7 @@ class ExploredSystem(System):
         self.running = pid
         made, refs = self.counts.get(pid, (0, 0))
         first = self.next_ref = (identity << BITS_OF_A_COUNT) + refs + 1
+        self._take_turns(pid, 1)
         if process.signal is not None:
             event.volatile = True
             process.exit_reason = process.signal.reason
@@ -499,7 +526,7 @@ class ExploredSystem(System):
     def _execute(self, process: Process, module: Module, address: int) -> None:
         """Execute the visible instruction at which a process stands."""
         event = self.event
-        rows = self._visible.get(module.identity) or self._rows(module)
+        rows = self._visible.get(module.identity) or self.rows_of(module)
         row = rows[address]
         if row is None:
             event.volatile = True  # an exit or a crash
@@ -513,6 +540,8 @@ class ExploredSystem(System):
         except Fault as fault:
             outcome = self.fail(process, fault)
         self._sends = False
+        if event.look is not None and not event.look.taken and module.ops[address].operands[1][0]:
+            self._take_turns(process.pid, 1)  # a run waits before the time is over
         if outcome is Outcome.EXIT:
             self.end(process)
         elif outcome is Outcome.STOP:
@@ -539,6 +568,10 @@ class ExploredSystem(System):
         self._sends = False
         return event
 
+    def _take_turns(self, pid: Pid, count: int) -> None:
+        if self.turns is not None:
+            self.turns += [pid] * count
+
     def _settle_all(self) -> None:
         """Let everybody who stands before an invisible instruction go on to the next visible one."""
         for process in self._fresh:
@@ -548,51 +581,59 @@ class ExploredSystem(System):
         self._fresh.clear()
 
     def _settle(self, process: Process) -> None:
-        left = self.settings.loop_bound
+        left = bound = self.settings.loop_bound
         while process.signal is None:
             module = process.frame.module
             code = bound_code(module)
-            rows = self._visible.get(module.identity) or self._rows(module)
-            while (address := process.pc) < len(rows) - 1 and rows[address] is None:
-                left -= 1
+            rows = self._visible.get(module.identity) or self.rows_of(module)
+            last = len(rows) - 1
+            outcome: Outcome | None = None
+            while (address := process.pc) < last and rows[address] is None:
+                if left <= 0:
+                    self._give_up(process)
+                    outcome = None
+                    break
                 try:
                     outcome = code[address](process, self)
                 except Fault as fault:
                     if faults.find_handler(process) is None:
-                        return  # it ends by that fault, and its end is visible
+                        outcome = None  # it ends by that fault, and its end is visible
+                        break
                     outcome = self.fail(process, fault)
                 if outcome is Outcome.EXIT:
                     process.pc = address
                     process.exit_reason = None
-                    return
-                if left <= 0:
-                    self._give_up(process)
-                    return
+                    break
+                left -= 1
                 if outcome is Outcome.CONTINUE:
                     break
             else:
-                if address == len(rows) - 1 and process.frame.imported:
+                if address == last and process.frame.imported:
                     code[address](process, self)
+                    left -= 1
                     continue
                 if rows[address] is _RECEIVE:
-                    self._wait_for_message(process, module, address)
-                return
+                    left -= self._wait_for_message(process, module, address)
+                outcome = None  # the next one is visible
+            if outcome is not Outcome.CONTINUE:
+                break
+        self._take_turns(process.pid, bound - left)
 
-    def _wait_for_message(self, process: Process, module: Module, address: int) -> None:
-        """Before a RECEIVE without AFTER: wait, unless there is a message that fits."""
+    def _wait_for_message(self, process: Process, module: Module, address: int) -> int:
+        """Before a RECEIVE without AFTER: wait (1), unless there is a message that fits (0)."""
         pattern, after = module.ops[address].operands
         if after is not None or (pattern is None and len(process.mailbox)):
-            return
-        if pattern is not None:
-            try:
-                if any(pattern.matches(message.value, process.lookup) for message in process.mailbox):
-                    return
-            except Fault:
-                return  # a variable of the pattern does not exist: executing it tells
+            return 0
         try:
-            bound_code(module)[address](process, self)
+            if pattern is not None:
+                if any(pattern.matches(message.value, process.lookup) for message in process.mailbox):
+                    return 0
+                for name in pattern.variables():
+                    process.lookup(name)
         except Fault:
-            return
+            return 0  # a variable of the pattern does not exist: executing it tells
+        bound_code(module)[address](process, self)
+        return 1
 
     def _give_up(self, process: Process) -> None:
         """A process goes on and on, and nobody sees anything of it."""

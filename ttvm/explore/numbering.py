@@ -17,11 +17,11 @@ _MOST = 1 << 62
 class PidTable:
     """The pids of all processes that there can be, from those of one run."""
 
-    def __init__(self, known: dict[tuple[Pid, int], Pid]) -> None:
+    def __init__(self, known: dict[tuple[Pid, int], Pid], highest: Pid = 0) -> None:
         self.known = known
         """Pid of the n-th process that a process made."""
         base = 1000
-        while base <= len(known) + 1:
+        while base <= max(len(known) + 1, highest):
             base *= 10
         self._base = base
 

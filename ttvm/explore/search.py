@@ -30,7 +30,7 @@ class Strategy(enum.StrEnum):
 class Node:
     """A state on the way from the start to where the search is, and what is still to be explored from it."""
 
-    __slots__ = ("branches", "enabled", "fresh", "last", "sleep", "state", "troubles")
+    __slots__ = ("branches", "enabled", "explored", "fresh", "last", "sleep", "state", "troubles")
 
     def __init__(
         self, state: State, enabled: list[Pid], sleep: dict[Pid, Event], branches: list[Branch], last: Pid
@@ -43,6 +43,8 @@ class Node:
         """What is to be explored; the first is being explored now."""
         self.last = last
         """Who took the step that led here."""
+        self.explored = 0
+        """How many branches are done."""
         self.fresh = True
         """Whether nothing was explored from here yet."""
         self.troubles: tuple[Trouble, ...] = ()
@@ -105,6 +107,11 @@ class Search:
         self.nodes.append(node)
         self._backtrack.append({branch.pid for branch in branches})
         return node
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to explore."""
+        return not any(node.branches[1:] or node is self.nodes[-1] and node.fresh for node in self.nodes[self.root :])
 
     def advance(self) -> Execution | None:
         """Run to the end of the next execution; None when there are no more."""
@@ -170,6 +177,7 @@ class Search:
             event = self.trace.pop()
             parent.branches.pop(0)
             parent.sleep[event.pid] = event
+            parent.explored += 1
 
     # -- races
 

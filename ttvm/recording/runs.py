@@ -28,13 +28,13 @@ def read_options(data: dict[str, Any]) -> MachineOptions:
         limits = Limits(**data["limits"])
         grants = Grants(**{kind: None if each is None else tuple(each) for kind, each in data["grants"].items()})
         options = MachineOptions(**{**data, "limits": limits, "grants": grants})
-        schedule, arguments = tuple(options.schedule), tuple(options.arguments)
+        schedule, arguments, pids = tuple(options.schedule), tuple(options.arguments), tuple(options.pids)
     except (KeyError, TypeError, AttributeError):
         raise ReplayError("the options in the header of the recording are damaged") from None
-    numbers = (options.quantum, *limits.__dict__.values())
+    numbers = (options.quantum, *limits.__dict__.values(), *pids)
     if not all(type(number) is int and number >= 0 for number in numbers):
         raise ReplayError("the options in the header of the recording are damaged")
-    return options.replace(schedule=schedule, arguments=tuple(map(str, arguments)))
+    return options.replace(schedule=schedule, arguments=tuple(map(str, arguments)), pids=pids)
 
 
 def record_machine(
@@ -53,7 +53,9 @@ def record_machine(
     program = loader.load(path)
     world = record_world(make_world(options, console, clock, secrets, ask), log)
     scheduler = RecordingScheduler(make_scheduler(options), log)
-    return Vm(program, loader, world, scheduler, options.quantum, options.limits), log
+    vm = Vm(program, loader, world, scheduler, options.quantum, options.limits)
+    vm.system.given_pids = options.pids
+    return vm, log
 
 
 def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) -> Vm:
@@ -66,7 +68,9 @@ def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) 
     loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
     program = loader.load(path)
     world = replay_world(console, log, options.arguments)
-    return Vm(program, loader, world, ReplayingScheduler(log), options.quantum, options.limits)
+    vm = Vm(program, loader, world, ReplayingScheduler(log), options.quantum, options.limits)
+    vm.system.given_pids = options.pids
+    return vm
 
 
 def ending_of(vm: Vm, status: int) -> Ending:

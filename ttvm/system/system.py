@@ -59,6 +59,8 @@ class System(Relations):
         self.breakpoints: frozenset[tuple[str, int]] = frozenset()
         self.traced = False
         self.interrupted = False
+        self.given_pids: tuple[Pid, ...] = ()
+        """The pids of the first processes, in the order in which they are made; behind them 1, 2, 3 as usual."""
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
         self.timers = Timers()
@@ -105,8 +107,9 @@ class System(Relations):
                 FaultKind.LIMIT_EXCEEDED,
                 f"would make more than {self.limits.processes:,} processes (--max-processes)",
             )
-        pid = self.next_pid
-        self.next_pid = pid + 1
+        made = self.next_pid
+        self.next_pid = made + 1
+        pid = self.given_pids[made - 1] if made <= len(self.given_pids) else made
         frame = Frame(start.module, start.label, start.variables, 0)
         process = Process(pid, spawner.pid if spawner else 0, start.title, frame, start.address, self.limits)
         process.stack = start.stack
@@ -124,7 +127,7 @@ class System(Relations):
         return pid in self.processes
 
     def pids(self) -> list[Pid]:
-        return list(self.processes)
+        return sorted(self.processes)
 
     def fail(self, process: Process, fault: Fault) -> Outcome:
         """Give a fault to the handler of the process (CONTINUE), or let the process crash (EXIT)."""

@@ -1,0 +1,215 @@
+"""Explore a program, or what can still happen from where a machine is: the one door to this package.
+
+    exploration = Exploration(machine, Options())
+    for progress in exploration:      # a short piece of work each; stop whenever you like
+        ...
+    report = exploration.report()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ttvm.asm.loader import Loader
+from ttvm.explore.collecting import Collection, Ended, Key
+from ttvm.explore.exhaustive import visit_all
+from ttvm.explore.execution import follow
+from ttvm.explore.machine import ExploredSystem
+from ttvm.explore.options import Options
+from ttvm.explore.report import Finding, Report, Schedule
+from ttvm.explore.sampling import Sampler
+from ttvm.explore.search import Execution, Search
+from ttvm.explore.shrinking import Shrinker
+from ttvm.explore.starting import Beginning, begin
+from ttvm.explore.state import State
+from ttvm.explore.wording import tell_race, tell_trace, tell_waiting
+from ttvm.program import Module
+from ttvm.record import Record
+from ttvm.vm import Vm
+
+MOST_EXPLAINED = 20
+"""Findings that are shrunk and explained; of more, only what and where."""
+
+
+class Progress(Record):
+    """How far an exploration is."""
+
+    executions: int
+    blocked: int
+    outcomes: int
+    findings: int
+    share: float
+    """How much of what is known now has been explored, from 0 to 1. More may become known."""
+
+
+class Exploration:
+    """One exploration: iterate over it to let it work, and ask for its report at any time."""
+
+    def __init__(self, start: Module | Vm, options: Options, loader: Loader | None = None) -> None:
+        self.options = options
+        self.beginning: Beginning = begin(start, options, loader)
+        self.collection = Collection()
+        self.executions = 0
+        self.bound: str | None = "it was stopped"
+        self.search = self._make_search()
+        self._truncated = 0
+
+    @property
+    def system(self) -> ExploredSystem:
+        """The machine that runs the executions."""
+        return self.beginning.system
+
+    def _make_search(self) -> Search:
+        return Search(self.beginning.system, self.beginning.state, self.options.strategy, self.options.max_steps)
+
+    @property
+    def blocked(self) -> int:
+        """Executions that were given up because all that could follow was known."""
+        return self.search.blocked
+
+    def __iter__(self) -> Iterator[Progress]:
+        options = self.options
+        if options.random or options.pct:
+            yield from self._sample()
+        elif options.preemptions is not None:
+            yield from self._visit(options.preemptions)
+        else:
+            yield from self._search()
+
+    def progress(self) -> Progress:
+        """How far it is."""
+        collection = self.collection
+        return Progress(
+            self.executions, self.blocked, len(collection.outcomes), len(collection.found), share_of(self.search)
+        )
+
+    def add(self, ended: Ended) -> None:
+        """One execution is over."""
+        self.executions += 1
+        self._truncated += ended.truncated
+        self.collection.add(ended)
+
+    def _search(self) -> Iterator[Progress]:
+        while True:
+            execution = self.search.advance()
+            if execution is None:
+                self.bound = self._cut()
+                return
+            self.add(ended_of(execution))
+            yield self.progress()
+            if self.executions >= self.options.max_executions:
+                if self.search.is_over:
+                    self.bound = self._cut()
+                else:
+                    self.bound = f"it was stopped after {self.executions:,} executions (--max-executions)"
+                return
+
+    def _cut(self) -> str | None:
+        if self._truncated:
+            return f"{self._truncated:,} executions were cut off after {self.options.max_steps:,} steps (--max-steps)"
+        if any(key.kind == "process loops" for key in self.collection.found):
+            return f"a process was given up after {self.options.loop_bound:,} instructions (--max-loop)"
+        return None
+
+    def _visit(self, preemptions: int) -> Iterator[Progress]:
+        self.bound = "it was stopped"
+        for visit in visit_all(self.system, self.beginning.state, preemptions, self.options.max_steps):
+            if visit is not None:
+                run = follow(self.system, self.beginning.state, visit.schedule, len(visit.schedule))
+                self.add(run.ended())
+                if self.executions >= self.options.max_executions:
+                    self.bound = f"it was stopped after {self.executions:,} executions (--max-executions)"
+                    return
+            yield self.progress()
+        self.bound = f"schedules with more than {preemptions} preemptions were left out (--preemptions)"
+
+    def _sample(self) -> Iterator[Progress]:
+        options = self.options
+        count = options.random or options.samples
+        sampler = Sampler(self.system, self.beginning.state, options.seed, options.pct, options.max_steps)
+        self.bound = f"{count:,} schedules were chosen at random (seed {options.seed})"
+        for _ in range(count):
+            self.add(sampler.run().ended())
+            yield self.progress()
+
+    # -- the report
+
+    def report(self, explained: int = MOST_EXPLAINED) -> Report:
+        """What was found out so far; ``explained`` findings are shrunk and told in detail."""
+        findings = [
+            self._explain(finding) if number < explained else finding
+            for number, finding in enumerate(self.collection.findings())
+        ]
+        findings.sort(key=lambda each: (each.schedule.preemptions, len(each.schedule.steps)))
+        outcomes = sorted(self.collection.outcomes.values(), key=lambda each: each.schedule.rank)
+        beginning = self.beginning
+        return Report(
+            beginning.program,
+            self.bound is None,
+            self.executions,
+            self.blocked,
+            self.options.method,
+            beginning.pids,
+            tuple(outcomes),
+            tuple(findings),
+            self.bound,
+            (*beginning.notes, *refusals(self.system)),
+        )
+
+    def _explain(self, finding: Finding) -> Finding:
+        """A finding with the simplest schedule, the deciding race, and the steps in words."""
+        shrinker = Shrinker(self.system, self.beginning.state, self.options.max_steps)
+        key = Key(finding.kind, finding.process, finding.place, finding.text)
+        run = shrinker.shrink(finding.schedule.steps, key)
+        pair = shrinker.decisive(run, key)
+        return finding.replace(
+            schedule=run.schedule,
+            race=tell_race(*pair, run) if pair is not None else "",
+            details=tell_waiting(run) if finding.kind in ("deadlock", "orphan") else (),
+            trace=tell_trace(run),
+        )
+
+
+def explore(start: Module | Vm, options: Options | None = None, loader: Loader | None = None) -> Report:
+    """Everything that a program can do; a ``loader`` is needed with a module, and is where it came from."""
+    exploration = Exploration(start, options or Options(), loader)
+    for _ in exploration:
+        pass
+    return exploration.report()
+
+
+def ended_of(execution: Execution) -> Ended:
+    """A complete execution of a search as the collections want it."""
+    nodes = execution.nodes
+    steps = execution.schedule
+    preemptions = 0
+    troubles = []
+    for position in range(len(steps)):
+        if position and steps[position] != steps[position - 1] and steps[position - 1] in nodes[position].enabled:
+            preemptions += 1
+        troubles += nodes[position + 1].troubles
+    return Ended(execution.state, Schedule(steps, preemptions), tuple(troubles), execution.truncated)
+
+
+def share_of(search: Search) -> float:
+    """How much of what a search knows it has explored: of each state on its way, the share of the branches done."""
+    share, weight = 0.0, 1.0
+    for node in search.nodes:
+        done = node.explored
+        known = done + len(node.branches)
+        if known > 1:
+            share += weight * done / known
+            weight /= known
+    return min(1.0, share) if not search.is_over else 1.0
+
+
+def refusals(system: ExploredSystem) -> tuple[str, ...]:
+    """What to say about questions to the world outside."""
+    if not system.refused:
+        return ()
+    where = ", ".join(sorted(system.refused)[:5])
+    more = f" and {len(system.refused) - 5} more" if len(system.refused) > 5 else ""
+    return (f"the world outside was not asked: every question was refused with PermissionDenied: {where}{more}",)
+
+
+__all__ = ["Exploration", "Options", "Progress", "State", "explore"]
