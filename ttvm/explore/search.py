@@ -9,8 +9,6 @@ method that the tests compare the other two with.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
-
 from ttvm.explore.events import Event, depends
 from ttvm.explore.machine import ExploredSystem, Trouble
 from ttvm.explore.state import State
@@ -72,8 +70,8 @@ class Execution:
 class Search:
     """A search from one state. ``advance`` runs to the end of the next execution.
 
-    ``sleep`` and ``branches`` restrict it to a part of a larger search. A race with something before the first state
-    is given to ``report_above``; then the search must be told by ``path`` what led to that state.
+    With a ``root`` above 0 it is a part of a larger search: nodes before that are not its own, and what races ask of
+    them is only kept in their branches. See ``ttvm.explore.frontier``.
     """
 
     def __init__(
@@ -96,7 +94,6 @@ class Search:
         self.steps = 0
         self.cut = 0
         """Executions that were cut off because they were too long."""
-        self.report_above: Callable[[int, list[Event]], None] | None = None
         self._backtrack: list[set[Pid]] = []
         """For the source strategy: whom each node has explored or will explore."""
         self.push(start, {}, [], 0)
@@ -112,6 +109,14 @@ class Search:
     def is_over(self) -> bool:
         """Whether nothing is left to explore."""
         return not any(node.branches[1:] or node is self.nodes[-1] and node.fresh for node in self.nodes[self.root :])
+
+    def forget_backtracking(self) -> None:
+        """Forget whom the nodes explore, when they are taken away."""
+        self._backtrack.clear()
+
+    def note_branches(self, node: Node) -> None:
+        """The branches of the last node were changed from outside."""
+        self._backtrack[-1] = {branch.pid for branch in node.branches} | set(node.sleep)
 
     def advance(self) -> Execution | None:
         """Run to the end of the next execution; None when there are no more."""
@@ -132,7 +137,7 @@ class Search:
                 if self._choose(node):
                     continue
                 self.blocked += 1
-                if self.strategy is Strategy.SOURCE or nodes[self.root].sleep:
+                if self.strategy is Strategy.SOURCE:
                     self._plan()
             self._ascend()
         return None
