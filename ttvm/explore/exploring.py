@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from typing import Protocol
 
 from ttvm.asm.loader import Loader
 from ttvm.explore.collecting import Collection, Ended, Key
@@ -42,6 +43,14 @@ class Progress(Record):
     """How much of what is known now has been explored, from 0 to 1. More may become known."""
 
 
+class Recorder(Protocol):
+    """Somebody who wants to hear of every execution."""
+
+    def add(self, ended: Ended) -> None:
+        """An execution is over."""
+        ...
+
+
 class Exploration:
     """One exploration: iterate over it to let it work, and ask for its report at any time."""
 
@@ -53,6 +62,8 @@ class Exploration:
         self.bound: str | None = "it was stopped"
         self.search = self._make_search()
         self._truncated = 0
+        self.recorder: Recorder | None = None
+        """Is told of every execution."""
 
     @property
     def system(self) -> ExploredSystem:
@@ -67,7 +78,7 @@ class Exploration:
         """Executions that were given up because all that could follow was known."""
         return self.search.blocked
 
-    def __iter__(self) -> Iterator[Progress]:
+    def __iter__(self) -> Generator[Progress, None, None]:
         options = self.options
         if options.random or options.pct:
             yield from self._sample()
@@ -88,8 +99,10 @@ class Exploration:
         self.executions += 1
         self._truncated += ended.truncated
         self.collection.add(ended)
+        if self.recorder is not None:
+            self.recorder.add(ended)
 
-    def _search(self) -> Iterator[Progress]:
+    def _search(self) -> Generator[Progress, None, None]:
         while True:
             execution = self.search.advance()
             if execution is None:
@@ -111,7 +124,7 @@ class Exploration:
             return f"a process was given up after {self.options.loop_bound:,} instructions (--max-loop)"
         return None
 
-    def _visit(self, preemptions: int) -> Iterator[Progress]:
+    def _visit(self, preemptions: int) -> Generator[Progress, None, None]:
         self.bound = "it was stopped"
         for visit in visit_all(self.system, self.beginning.state, preemptions, self.options.max_steps):
             if visit is not None:
@@ -123,7 +136,7 @@ class Exploration:
             yield self.progress()
         self.bound = f"schedules with more than {preemptions} preemptions were left out (--preemptions)"
 
-    def _sample(self) -> Iterator[Progress]:
+    def _sample(self) -> Generator[Progress, None, None]:
         options = self.options
         count = options.random or options.samples
         sampler = Sampler(self.system, self.beginning.state, options.seed, options.pct, options.max_steps)

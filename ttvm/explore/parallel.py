@@ -9,7 +9,7 @@ is handed out again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Protocol
 
 from ttvm.explore.collecting import Collection
@@ -119,9 +119,14 @@ class ParallelExploration(Exploration):
         self._file = file
         self._make_pool = make_pool
         self._open: dict[tuple[Pid, ...], _Open] = {}
+        """The nodes that several workers share, by the ways to them."""
+        self._units: list[Unit] = []
+        """Parts that were begun and wait for a worker."""
         self._blocked = 0
         self._waiting: list[Task] = []
         self._under_way = 0
+        self._hunger = 1
+        """How many parts should be waiting."""
         self.lost_workers = 0
         """How often a worker died."""
 
@@ -129,21 +134,22 @@ class ParallelExploration(Exploration):
     def blocked(self) -> int:
         return self._blocked + self.search.blocked
 
-    def _search(self) -> Iterator[Progress]:
+    def _search(self) -> Generator[Progress, None, None]:
         for progress in super()._search():
             yield progress
             if self.executions >= _FIRST:
                 break
         if self.bound != "it was stopped":
             return
-        self._take(write_unit(self.search), 0)
+        self._keep(write_unit(self.search), True)
         pool = self._make_pool()
+        self._hunger = pool.size
         try:
             yield from self._share_out(pool)
         finally:
             pool.close()
 
-    def _share_out(self, pool: Pool) -> Iterator[Progress]:
+    def _share_out(self, pool: Pool) -> Generator[Progress, None, None]:
         while True:
             while self._under_way < pool.size * 2 and (task := self._next_task()) is not None:
                 pool.submit(task)
@@ -165,7 +171,7 @@ class ParallelExploration(Exploration):
 
     def progress(self) -> Progress:
         collection = self.collection
-        left = sum(len(node.pending) for node in self._open.values()) + self._under_way
+        left = sum(len(node.pending) for node in self._open.values()) + self._under_way + len(self._units)
         done = sum(len(node.sleep) for node in self._open.values())
         share = done / (left + done) if left else super().progress().share
         return Progress(self.executions, self.blocked, len(collection.outcomes), len(collection.found), share)
@@ -173,18 +179,24 @@ class ParallelExploration(Exploration):
     def _next_task(self) -> Task | None:
         if self._waiting:
             return self._waiting.pop()
-        for path in reversed(self._open):
-            node = self._open[path]
+        unit = self._units.pop() if self._units else self._next_branch()
+        if unit is None:
+            return None
+        shared = tuple(self._written(unit.path[:depth]) for depth in range(unit.root))
+        unit = unit.replace(nodes=(*shared, *unit.nodes[unit.root :]))
+        return Task(self._file, self.options, unit, UNIT_SIZE)
+
+    def _next_branch(self) -> Unit | None:
+        """The first branch of a shared node that nobody has begun; those nearest to the start are the largest."""
+        for path, node in self._open.items():
             while node.pending:
                 pid = node.pending.pop(0)
-                if pid in node.sleep:
-                    continue
-                event = self._step(node, pid)
-                asleep = tuple(other for other, known in node.sleep.items() if not depends(event, known))
-                node.sleep[pid] = event
-                nodes = [self._written(path[:depth]) for depth in range(len(path) + 1)]
-                nodes.append(OpenNode(asleep, [], True))
-                return Task(self._file, self.options, Unit((*path, pid), tuple(nodes), len(path) + 1), UNIT_SIZE)
+                if pid not in node.sleep:
+                    event = self._step(node, pid)
+                    asleep = tuple(other for other, known in node.sleep.items() if not depends(event, known))
+                    node.sleep[pid] = event
+                    begun = OpenNode(asleep, [], True)
+                    return Unit((*path, pid), (begun,) * (len(path) + 2), len(path) + 1)
         return None
 
     def _step(self, node: _Open, pid: Pid) -> Event:
@@ -210,16 +222,27 @@ class ParallelExploration(Exploration):
                 if pid not in node.sleep and pid not in node.pending:
                     node.pending.append(pid)
         if len(unit.nodes) > task.unit.root:
-            self._take(unit, task.unit.root)
+            left = len(self._units) + sum(len(node.pending) for node in self._open.values())
+            self._keep(unit, left < self._hunger)
 
-    def _take(self, unit: Unit, root: int) -> None:
-        """Keep the open nodes of a search from ``root`` on."""
-        search = open_search(self.system, self.beginning.state, unit, self.options.strategy, self.options.max_steps)
+    def _keep(self, unit: Unit, split: bool) -> None:
+        """Keep the rest of a part, to go on with it later; with ``split`` its first open node will be shared."""
+        depth = next(
+            (depth for depth in range(unit.root, len(unit.path)) if unit.nodes[depth].branches), len(unit.path)
+        )
+        if split and depth < len(unit.path):
+            self._share(unit, depth)
+            unit = unit.replace(root=depth + 1)
+        self._units.append(unit)
+
+    def _share(self, unit: Unit, last: int) -> None:
+        """Share the nodes of a part up to the one at depth ``last``."""
+        shortened = unit.replace(path=unit.path[: last + 1], nodes=unit.nodes[: last + 2])
+        beginning, options = self.beginning, self.options
+        search = open_search(beginning.system, beginning.state, shortened, options.strategy, options.max_steps)
         events = tuple(search.trace.events)
-        for depth in range(root, len(search.nodes)):
+        for depth in range(unit.root, last + 1):
             node = search.nodes[depth]
-            pending = [branch.pid for branch in node.branches]
-            if depth < len(events):
-                del pending[0]
-                node.sleep[events[depth].pid] = events[depth]
+            node.sleep[events[depth].pid] = events[depth]
+            pending = [branch.pid for branch in node.branches[1:]]
             self._open[unit.path[:depth]] = _Open(node.state, events[:depth], node.sleep, pending)
