@@ -28,7 +28,7 @@ from ttvm.explore.numbering import BITS_OF_A_COUNT, PidTable
 from ttvm.explore.rows import LETHAL, ROWS, Row
 from ttvm.explore.state import ExploredConsole, Lost, NothingOutside, OwnTimeClock, Processes, State, make_chance
 from ttvm.forms import debug
-from ttvm.host.world import FixedSurroundings, World
+from ttvm.host.world import FixedSurroundings, SeededRandomness, SeededSecrets, World
 from ttvm.process.mailbox import Message
 from ttvm.process.state import NORMAL, Limits, Outcome, Process, ProcessState, Signal
 from ttvm.record import Record
@@ -141,6 +141,8 @@ class ExploredSystem(System):
         self.refused: set[str] = set()
         """Instructions that asked for the world outside, with their places."""
         self.running: Pid = 0
+        self.asked_times: list[int] | None = None
+        """When set: what the clock told the program."""
         self._sends = False
         """Whether what is delivered now is a message of the program and not one of the system."""
         self._fresh: list[Process] = []
@@ -445,10 +447,19 @@ class ExploredSystem(System):
         randomness, secrets = make_chance(self.settings.seed)
         state.chance = (randomness.generator.state, secrets.generator.state)
         self.load(state)
+        self.event = Event(0, 0, None, 0)
         self.start_main(module)
         self._settle_all()
-        self.event = Event(0, 0, None, 0)
+        self.troubles.clear()
         return self.save()
+
+    def fresh_randomness(self) -> SeededRandomness:
+        """The generator of RANDOM as it is at the start."""
+        return make_chance(self.settings.seed)[0]
+
+    def fresh_secrets(self) -> SeededSecrets:
+        """The generator of ENCRYPT as it is at the start."""
+        return make_chance(self.settings.seed)[1]
 
     def begin_from(self, vm: Vm) -> State:
         """The state where a machine is now. What waits for time may go on; what waits for the world outside may not."""

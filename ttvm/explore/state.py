@@ -153,7 +153,11 @@ class OwnTimeClock(Clock):
         return VIRTUAL_EPOCH + self.milliseconds() / 1000
 
     def milliseconds(self) -> int:
-        return self._system.elapsed.get(self._system.running, 0)
+        system = self._system
+        now = system.elapsed.get(system.running, 0)
+        if system.asked_times is not None:
+            system.asked_times.append(now)
+        return now
 
     def wait_until(self, deadline: int) -> None:
         """Nobody ever waits."""
