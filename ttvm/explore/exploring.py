@@ -9,16 +9,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Protocol
+from typing import Any, Protocol
 
 from ttvm.asm.loader import Loader
+from ttvm.errors import TtvmError
 from ttvm.explore.collecting import Collection, Ended, Key
 from ttvm.explore.exhaustive import visit_all
 from ttvm.explore.execution import follow
+from ttvm.explore.frontier import open_search, write_unit
 from ttvm.explore.machine import ExploredSystem
 from ttvm.explore.options import Options
 from ttvm.explore.report import Finding, Report, Schedule
 from ttvm.explore.sampling import Sampler
+from ttvm.explore.saved import read_collection, read_unit_data, write_collection, write_unit_data
 from ttvm.explore.search import Execution, Search
 from ttvm.explore.shrinking import Shrinker
 from ttvm.explore.starting import Beginning, begin
@@ -104,18 +107,15 @@ class Exploration:
 
     def _search(self) -> Generator[Progress, None, None]:
         while True:
+            if self.executions >= self.options.max_executions and not self.search.is_over:
+                self.bound = f"it was stopped after {self.executions:,} executions (--max-executions)"
+                return
             execution = self.search.advance()
             if execution is None:
                 self.bound = self._cut()
                 return
             self.add(ended_of(execution))
             yield self.progress()
-            if self.executions >= self.options.max_executions:
-                if self.search.is_over:
-                    self.bound = self._cut()
-                else:
-                    self.bound = f"it was stopped after {self.executions:,} executions (--max-executions)"
-                return
 
     def _cut(self) -> str | None:
         if self._truncated:
@@ -144,6 +144,51 @@ class Exploration:
         for _ in range(count):
             self.add(sampler.run().ended())
             yield self.progress()
+
+    # -- to go on another time
+
+    def save(self) -> dict[str, Any]:
+        """Where the search stands and what it has found, as what ``json`` writes."""
+        unit = None if self.search.is_over else write_unit_data(write_unit(self.search))
+        return {
+            "options": self._fixed(),
+            "executions": self.executions,
+            "blocked": self.search.blocked,
+            "truncated": self._truncated,
+            "search": unit,
+            "collection": write_collection(self.collection),
+        }
+
+    def load(self, data: dict[str, Any]) -> None:
+        """Go on where another exploration of the same program stood. Raises TtvmError when it had other options."""
+        if data["options"] != self._fixed():
+            raise TtvmError("this search was begun with other options; they must be the same to go on with it")
+        self.collection = read_collection(data["collection"])
+        self.executions = int(data["executions"])
+        self._truncated = int(data["truncated"])
+        unit = data["search"]
+        if unit is None:
+            self.search.nodes.clear()
+        else:
+            beginning, options = self.beginning, self.options
+            self.search = open_search(
+                beginning.system, beginning.state, read_unit_data(unit), options.strategy, options.max_steps
+            )
+        self.search.blocked = int(data["blocked"])
+
+    def _fixed(self) -> list[Any]:
+        """The options that a search cannot change on its way."""
+        options = self.options
+        return [
+            str(options.strategy),
+            self.beginning.pids.partition(":")[0],
+            options.ordered_output,
+            options.max_steps,
+            options.loop_bound,
+            options.seed,
+            list(options.arguments),
+            options.input,
+        ]
 
     # -- the report
 

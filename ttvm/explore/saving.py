@@ -134,7 +134,8 @@ def record_schedule(
     schedule cannot be followed.
     """
     plan = Plan(system, program, steps)
-    pids = tuple(plan.pids) if plan.pids != sorted(plan.pids) or plan.pids[-1] != len(plan.pids) else ()
+    counted = system.counts_pids or plan.pids == list(range(1, len(plan.pids) + 1))
+    pids = () if counted else tuple(plan.pids)
     machine = MachineOptions(
         "scripted", quantum=1, seed=options.seed, limits=options.limits, arguments=options.arguments, pids=pids
     )
