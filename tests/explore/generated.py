@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 _NAMES = ("a", "b")
 _PATTERNS = ("", "0", "1", '{type: "DOWN"} | {type: "EXIT"}')
@@ -37,7 +38,7 @@ class _Body:
     def _add(self, kind: str) -> None:
         chance = self._chance
         value, name = f"PUSH_INT {chance.randint(0, 1)}", chance.choice(_NAMES)
-        simple = {
+        simple: dict[str, Callable[[], list[str]]] = {
             "send": lambda: [value, self._pid(), "SEND"],
             "receive": self._receive,
             "register": lambda: ["TRY", f"REGISTER {name}", "CATCH", "POP", "PUSH_STR taken", "PRINT", "END_TRY"],

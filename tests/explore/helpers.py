@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.machines import Watched
 from ttvm.explore.exhaustive import visit_all
@@ -24,7 +25,7 @@ from ttvm.vm import make_loader
 NAME = "prog.ttvm"
 
 
-def exploration_of(text: str, **options: object) -> Exploration:
+def exploration_of(text: str, **options: Any) -> Exploration:
     """An exploration of a program."""
     loader = make_loader()
     return Exploration(loader.add(Source(NAME, text)), Options(**options), loader)
@@ -37,17 +38,17 @@ def finish(exploration: Exploration) -> Exploration:
     return exploration
 
 
-def explored(text: str, **options: object) -> Exploration:
+def explored(text: str, **options: Any) -> Exploration:
     """A finished exploration of a program."""
     return finish(exploration_of(text, **options))
 
 
-def report_of(text: str, **options: object) -> Report:
+def report_of(text: str, **options: Any) -> Report:
     """The report about a program."""
     return explored(text, **options).report()
 
 
-def all_outcomes(text: str, most_states: int, **options: object) -> set[Outcome] | None:
+def all_outcomes(text: str, most_states: int, **options: Any) -> set[Outcome] | None:
     """Every outcome, found without any reduction; None when there are too many states."""
     beginning = exploration_of(text, **options).beginning
     outcomes: set[Outcome] = set()

@@ -68,7 +68,9 @@ def lost_update(clients: int) -> str:
     """Each client gets a number from a cell and puts it back, one larger."""
     main = spawn("cell", "cell") + spawn("client", "", "self", "cell") * clients
     main += 'RECEIVE "done"\nPOP\n' * clients
-    main += 'PUSH_STR "read"\nSELF\nMAKE_LIST 2\nLOAD cell\nSEND\nRECEIVE ["final", _]\nPUSH_INT 1\nINDEX\nPRINT\nHALT\n'
+    main += (
+        'PUSH_STR "read"\nSELF\nMAKE_LIST 2\nLOAD cell\nSEND\nRECEIVE ["final", _]\nPUSH_INT 1\nINDEX\nPRINT\nHALT\n'
+    )
     cell = """cell:
 PUSH_INT 0
 STORE value
@@ -175,7 +177,9 @@ SEND_NAMED = spawn("named") + 'TRUE\nSENDNAMED "nm"\n' + NAMED
 CHILD_ENDS = "HALT\nchild:\nHALT\n"
 IS_ALIVE = spawn("child", "c") + "LOAD c\nIS_ALIVE\nPOP\n" + CHILD_ENDS
 MONITOR = spawn("child", "c") + 'LOAD c\nMONITOR\nPOP\nRECEIVE {type: "DOWN"}\n' + CHILD_ENDS
-LINK = "TRUE\nTRAP_EXIT\n" + spawn("child", "c") + 'LOAD c\nLINK\nRECEIVE {type: "EXIT"} AFTER 0 out\nout:\n' + CHILD_ENDS
+LINK = (
+    "TRUE\nTRAP_EXIT\n" + spawn("child", "c") + 'LOAD c\nLINK\nRECEIVE {type: "EXIT"} AFTER 0 out\nout:\n' + CHILD_ENDS
+)
 KILL = (
     spawn("waiter", "c")
     + spawn("killer", "", "c")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ttvm.explore.machine import Trouble
+from ttvm.explore.noting import Trouble
 from ttvm.explore.outcomes import Outcome, outcome_of
 from ttvm.explore.report import BAD, Finding, OutcomeClass, Schedule
 from ttvm.explore.state import State
@@ -74,21 +74,44 @@ class Collection:
         """Processes that are left waiting in some executions, although the main process ends, and end in others."""
         ends = {pid for outcome in self.outcomes for pid, _ in outcome.exits}
         for pid in sorted(ends):
-            left = [each for each in self.outcomes.values() if pid in each.outcome.blocked and 1 not in each.outcome.blocked]
+            left = [
+                each for each in self.outcomes.values() if pid in each.outcome.blocked and 1 not in each.outcome.blocked
+            ]
             if left:
                 count = sum(each.count for each in left)
                 schedule = min((each.schedule for each in left), key=lambda each: each.rank)
                 text = f"process {pid} is left waiting for ever; in other executions it ends"
                 yield Key("orphan", pid, "", text), count, schedule
 
-    def findings(self) -> list[Finding]:
+    def unexpected(self, expected: tuple[tuple[str, ...], ...]) -> Iterable[tuple[Key, int, Schedule]]:
+        """Outcomes in which something else is printed than what is expected."""
+        for each in self.outcomes.values():
+            lines = printed_lines(each.outcome)
+            if lines not in expected:
+                yield unexpected_key(lines), each.count, each.schedule
+
+    def findings(self, expected: tuple[tuple[str, ...], ...] | None = None) -> list[Finding]:
         """Everything that was found, the simplest schedule first."""
         all_found = [(key, count, schedule) for key, (count, schedule) in self.found.items()]
         all_found += self.orphans()
-        all_found.sort(key=lambda each: (each[2].preemptions, len(each[2].steps), BAD.index(each[0].kind), each[0].text))
+        if expected is not None:
+            all_found += self.unexpected(expected)
+        all_found.sort(
+            key=lambda each: (each[2].preemptions, len(each[2].steps), BAD.index(each[0].kind), each[0].text)
+        )
         return [
             Finding(key.kind, key.text, key.process, key.place, schedule, count) for key, count, schedule in all_found
         ]
+
+
+def printed_lines(outcome: Outcome) -> tuple[str, ...]:
+    """What all processes printed, in the order of their pids."""
+    return tuple(line for _, lines in outcome.output for line in lines)
+
+
+def unexpected_key(lines: tuple[str, ...]) -> Key:
+    """The finding that this is printed."""
+    return Key("unexpected output", 1, "", f"this is printed: {' / '.join(lines)}" if lines else "nothing is printed")
 
 
 def keys_of_end(state: State, outcome: Outcome, troubles: tuple[Trouble, ...]) -> Iterable[Key]:
@@ -116,4 +139,9 @@ def keys_of_end(state: State, outcome: Outcome, troubles: tuple[Trouble, ...]) -
             if message.step and (message.sender, pid) not in seen:
                 seen.add((message.sender, pid))
                 text = debug(message.value, 80)
-                yield Key("lost message", message.sender, "", f"nobody takes {text} from {message.sender} to {pid}: {pid} lives on without taking it")
+                yield Key(
+                    "lost message",
+                    message.sender,
+                    "",
+                    f"nobody takes {text} from {message.sender} to {pid}: {pid} lives on without taking it",
+                )

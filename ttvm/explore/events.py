@@ -169,7 +169,9 @@ def conflicts(thing: Thing, how: int, other: int, first: Event, second: Event) -
     """Whether two uses of an object that do not commute by their kinds alone really exclude each other."""
     if how | other != POLL | APPEND:
         return True
-    look, appending = (first.look, second) if first.look is not None and first.look.box == thing else (second.look, first)
+    look, appending = (
+        (first.look, second) if first.look is not None and first.look.box == thing else (second.look, first)
+    )
     assert look is not None
     return any(look.notices(number, value) for box, number, value in appending.appends if box == thing)
 

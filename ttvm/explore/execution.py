@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from ttvm.errors import ReplayError
 from ttvm.explore.collecting import Ended
 from ttvm.explore.events import Event
-from ttvm.explore.machine import ExploredSystem, Trouble
+from ttvm.explore.machine import ExploredSystem
+from ttvm.explore.noting import Trouble
 from ttvm.explore.report import Schedule
 from ttvm.explore.state import State
 from ttvm.explore.trace import Trace

@@ -59,7 +59,9 @@ def process_key(process: Process) -> Hashable:
         None
         if supervisor is None
         else (
-            tuple((name, child.pid, child.restart, freeze(child.reason)) for name, child in supervisor.children.items()),
+            tuple(
+                (name, child.pid, child.restart, freeze(child.reason)) for name, child in supervisor.children.items()
+            ),
             tuple(supervisor.restarts),
             None
             if supervisor.work is None
@@ -82,9 +84,7 @@ class StateKeys:
             (tuple(sorted(state.names.items())), tuple(sorted(state.counts.items())), state.chance, state.position),
             tuple(sorted((pid, freeze(reason)) for pid, reason in state.exits.items())),
             (tuple(sorted(state.output.items())), state.order, state.stopped, state.stuck),
-            tuple(
-                (number, each and (each.to, freeze(each.message))) for number, each in sorted(state.timers.items())
-            ),
+            tuple((number, each and (each.to, freeze(each.message))) for number, each in sorted(state.timers.items())),
             (tuple(sorted(state.elapsed.items())), tuple(sorted(state.identities.items()))),
             tuple(sorted((sender, str(to), text) for sender, to, text, _ in state.lost)),
         )

@@ -1,9 +1,9 @@
 """Explore a program, or what can still happen from where a machine is: the one door to this package.
 
-    exploration = Exploration(machine, Options())
-    for progress in exploration:      # a short piece of work each; stop whenever you like
-        ...
-    report = exploration.report()
+exploration = Exploration(machine, Options())
+for progress in exploration:      # a short piece of work each; stop whenever you like
+    ...
+report = exploration.report()
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any, Protocol
 from ttvm.asm.loader import Loader
 from ttvm.errors import TtvmError
 from ttvm.explore.collecting import Collection, Ended, Key
-from ttvm.explore.exhaustive import visit_all
 from ttvm.explore.execution import follow
+from ttvm.explore.exhaustive import visit_all
 from ttvm.explore.frontier import open_search, write_unit
 from ttvm.explore.machine import ExploredSystem
+from ttvm.explore.noting import Trouble
 from ttvm.explore.options import Options
 from ttvm.explore.report import Finding, Report, Schedule
 from ttvm.explore.sampling import Sampler
@@ -25,7 +26,6 @@ from ttvm.explore.saved import read_collection, read_unit_data, write_collection
 from ttvm.explore.search import Execution, Search
 from ttvm.explore.shrinking import Shrinker
 from ttvm.explore.starting import Beginning, begin
-from ttvm.explore.state import State
 from ttvm.explore.wording import tell_race, tell_trace, tell_waiting
 from ttvm.program import Module
 from ttvm.record import Record
@@ -196,7 +196,7 @@ class Exploration:
         """What was found out so far; ``explained`` findings are shrunk and told in detail."""
         findings = [
             self._explain(finding) if number < explained else finding
-            for number, finding in enumerate(self.collection.findings())
+            for number, finding in enumerate(self.collection.findings(self.options.expected))
         ]
         findings.sort(key=lambda each: (each.schedule.preemptions, len(each.schedule.steps)))
         outcomes = sorted(self.collection.outcomes.values(), key=lambda each: each.schedule.rank)
@@ -241,7 +241,7 @@ def ended_of(execution: Execution) -> Ended:
     nodes = execution.nodes
     steps = execution.schedule
     preemptions = 0
-    troubles = []
+    troubles: list[Trouble] = []
     for position in range(len(steps)):
         if position and steps[position] != steps[position - 1] and steps[position - 1] in nodes[position].enabled:
             preemptions += 1
@@ -268,6 +268,3 @@ def refusals(system: ExploredSystem) -> tuple[str, ...]:
     where = ", ".join(sorted(system.refused)[:5])
     more = f" and {len(system.refused) - 5} more" if len(system.refused) > 5 else ""
     return (f"the world outside was not asked: every question was refused with PermissionDenied: {where}{more}",)
-
-
-__all__ = ["Exploration", "Options", "Progress", "State", "explore"]

@@ -18,7 +18,7 @@ _ROW, _COLUMN, _LETTER, _MARGIN = 26, 40, 7.2, 20
 class _Twig:
     """A state of the tree: the steps that led here since the last branching, and what follows."""
 
-    __slots__ = ("following", "kinds", "ends")
+    __slots__ = ("ends", "following", "kinds")
 
     def __init__(self) -> None:
         self.following: dict[Pid, _Twig] = {}

@@ -32,6 +32,8 @@ class Options(Record):
     arguments: tuple[str, ...] = ()
     input: str = ""
     limits: Limits = Limits()
+    expected: tuple[tuple[str, ...], ...] | None = None
+    """The only outputs that are right: the lines of all processes, in the order of their pids. None: all are."""
 
     @property
     def method(self) -> str:

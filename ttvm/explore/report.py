@@ -10,7 +10,10 @@ from ttvm.values import Pid
 
 VERSION = 1
 """Of the JSON form. A field that is added does not change it; one that is removed, or means something else, does."""
-BAD = ("deadlock", "crash", "failed assertion", "process loops", "name conflict", "literal pid", "lost message", "orphan")
+BAD = (
+    *("deadlock", "crash", "failed assertion", "unexpected output", "process loops", "name conflict", "literal pid"),
+    *("lost message", "orphan"),
+)
 """The kinds of findings, the worst first."""
 
 

@@ -40,9 +40,9 @@ from ttvm.record import Record
 from ttvm.values import Pid, Ref
 
 if TYPE_CHECKING:
-    from ttvm.explore.machine import ExploredSystem
+    from ttvm.explore.noting import NotedSystem
 
-Touching = Callable[[Event, "ExploredSystem", Process, tuple[Any, ...]], None]
+Touching = Callable[[Event, "NotedSystem", Process, tuple[Any, ...]], None]
 """Notes in the event what an instruction, about to be executed, touches by itself."""
 
 
@@ -60,37 +60,37 @@ class Row(Record):
 def _target(process: Process, operand: Any) -> Pid | None:
     """The pid that an instruction means; None when it will fault."""
     found: object = operand or (process.stack[-1] if process.stack else None)
-    return found if type(found) is int else None
+    return found if isinstance(found, int) else None
 
 
-def _find(event: Event, system: ExploredSystem, pid: Pid) -> Pid:
+def _find(event: Event, system: NotedSystem, pid: Pid) -> Pid:
     """The identity of the process that has a pid; whether there is one already is read."""
     identity = system.identity(pid)
     event.touch(PID_COUNTER if system.counts_pids and pid not in system.identities else born(identity), READ)
     return identity
 
 
-def _nothing(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _nothing(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     """All it does is noted where it happens."""
 
 
-def _send(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _send(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     pid = _target(process, operands[0])
     if pid is not None:
         _find(event, system, pid)
 
 
-def _send_named(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _send_named(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     event.touch(operands[0], READ)
 
 
-def _cancel_timer(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _cancel_timer(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     ref = process.stack[-1] if process.stack else None
     if isinstance(ref, Ref):
         event.touch(timer(ref.number), WRITE)
 
 
-def _receive(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _receive(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     pattern, after = operands
     if after is None:
         return
@@ -106,19 +106,19 @@ def _receive(event: Event, system: ExploredSystem, process: Process, operands: t
     event.touch(box, POLL)
 
 
-def _register(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _register(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     event.touch(operands[0], READ if operands[0] in system.names else WRITE)
 
 
-def _unregister(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _unregister(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     event.touch(operands[0], WRITE if operands[0] in system.names else READ)
 
 
-def _whereis(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _whereis(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     event.touch(operands[0], READ)
 
 
-def _relate(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _relate(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     pid = _target(process, operands[0])
     if pid is None or pid == process.pid:
         return
@@ -128,7 +128,7 @@ def _relate(event: Event, system: ExploredSystem, process: Process, operands: tu
         event.touch(link(system.identity(process.pid), identity), WRITE)
 
 
-def _demonitor(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _demonitor(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     ref = process.stack[-1] if process.stack else None
     watched = process.monitors.get(ref.number) if process.monitors and isinstance(ref, Ref) else None
     if watched is None:
@@ -139,45 +139,45 @@ def _demonitor(event: Event, system: ExploredSystem, process: Process, operands:
         event.touch(link(system.identity(process.pid), identity), WRITE)
 
 
-def _kill(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _kill(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     pid = _target(process, operands[0])
     if pid is not None and pid != process.pid:
         _find(event, system, pid)
 
 
-def _is_alive(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _is_alive(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     pid = _target(process, operands[0])
     if pid is not None:
         event.touch(alive(_find(event, system, pid)), READ)
 
 
-def _processes(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _processes(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     event.touch(POPULATION, READ)
     if system.counts_pids:
         event.touch(PID_COUNTER, READ)
 
 
-def _trap_exit(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _trap_exit(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     event.touch(trap(system.identity(process.pid)), WRITE)
 
 
-def _supervise(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _supervise(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     event.touch(children(system.identity(process.pid)), WRITE)
 
 
-def _stop_machine(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _stop_machine(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     event.touch(MACHINE, WRITE)
 
 
-def _read_input(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _read_input(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     event.touch(INPUT, WRITE)
 
 
-def _chance(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _chance(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     event.touch(CHANCE, WRITE)
 
 
-def _print(event: Event, system: ExploredSystem, process: Process, operands: tuple[Any, ...]) -> None:
+def _print(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     if system.orders_output:
         event.touch(OUTPUT, APPEND)
 

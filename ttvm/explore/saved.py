@@ -25,7 +25,11 @@ def write_collection(collection: Collection) -> dict[str, Any]:
     """Outcomes and findings as plain data."""
     return {
         "outcomes": [
-            {"count": each.count, "schedule": write_schedule(each.schedule), "outcome": list(each.outcome.__dict__.values())}
+            {
+                "count": each.count,
+                "schedule": write_schedule(each.schedule),
+                "outcome": list(each.outcome.__dict__.values()),
+            }
             for each in collection.outcomes.values()
         ],
         "found": [

@@ -9,8 +9,10 @@ method that the tests compare the other two with.
 from __future__ import annotations
 
 import enum
+
 from ttvm.explore.events import Event, depends
-from ttvm.explore.machine import ExploredSystem, Trouble
+from ttvm.explore.machine import ExploredSystem
+from ttvm.explore.noting import Trouble
 from ttvm.explore.state import State
 from ttvm.explore.strategies import Branch, initials, insert, without_initial
 from ttvm.explore.trace import Trace
@@ -108,7 +110,7 @@ class Search:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to explore."""
-        return not any(node.branches[1:] or node is self.nodes[-1] and node.fresh for node in self.nodes[self.root :])
+        return not any(node.branches[1:] or (node is self.nodes[-1] and node.fresh) for node in self.nodes[self.root :])
 
     def forget_backtracking(self) -> None:
         """Forget whom the nodes explore, when they are taken away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ttvm.explore.collecting import Collection, Key
+from ttvm.explore.collecting import Collection, Key, printed_lines, unexpected_key
 from ttvm.explore.events import Event
 from ttvm.explore.execution import Followed, follow, reversals
 from ttvm.explore.machine import ExploredSystem
@@ -30,6 +30,8 @@ class Shrinker:
         """Whether an execution shows the finding."""
         collection = Collection()
         collection.add(run.ended())
+        if key.kind == "unexpected output":
+            return any(unexpected_key(printed_lines(outcome)) == key for outcome in collection.outcomes)
         if key.kind == "orphan":
             return any(key.process in outcome.blocked and 1 not in outcome.blocked for outcome in collection.outcomes)
         return any(_alike(key, other) for other in collection.found)

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from ttvm.asm.loader import Loader
 from ttvm.errors import TtvmError
 from ttvm.events import ProcessSpawned
-from ttvm.explore.machine import ExploredSystem, MoreIsVisible, Settings
+from ttvm.explore.machine import ExploredSystem, MoreIsVisible
+from ttvm.explore.noting import Settings
 from ttvm.explore.numbering import PidTable
 from ttvm.explore.options import Options
 from ttvm.explore.state import State
 from ttvm.host.memory import MemoryConsole, VirtualClock
-from ttvm.process.state import ProcessState
 from ttvm.program import Module
 from ttvm.record import Record
 from ttvm.setup import MachineOptions, make_machine
@@ -143,6 +143,3 @@ def _notes(modules: Iterable[Module]) -> Iterable[str]:
         )
     if any(name in used for name in _INPUTS):
         yield "the program reads standard input: all executions read the same text"
-
-
-__all__ = ["Beginning", "ProcessState", "begin", "literal_pids"]

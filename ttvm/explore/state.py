@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ttvm.effects import Clock, Console, Randomness
+from ttvm.effects import Clock, Console
 from ttvm.host.memory import VIRTUAL_EPOCH
 from ttvm.host.world import SeededRandomness, SeededSecrets
 from ttvm.outside import Outside, Pending, Refusal, Request
@@ -15,7 +15,7 @@ from ttvm.values import Pid, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ttvm.explore.machine import Death, ExploredSystem, Parting
+    from ttvm.explore.noting import Death, NotedSystem, Parting
 
 
 class Processes(dict[Pid, Process]):
@@ -46,7 +46,9 @@ class Processes(dict[Pid, Process]):
 
     def get(self, pid: Pid, default: Process | None = None) -> Process | None:  # type: ignore[override]
         """The process, ready to be changed."""
-        return self[pid] if pid in self else default
+        if pid not in self:
+            return default
+        return self[pid]  # which copies it, as dict.get would not
 
     def look(self, pid: Pid) -> Process:
         """The process, only to be read."""
@@ -124,7 +126,7 @@ class State:
 class ExploredConsole(Console):
     """Keeps what each process prints, and reads from a text."""
 
-    def __init__(self, system: ExploredSystem, source: str) -> None:
+    def __init__(self, system: NotedSystem, source: str) -> None:
         self._system = system
         self.source = source
 
@@ -146,7 +148,7 @@ class ExploredConsole(Console):
 class OwnTimeClock(Clock):
     """Each process sees the time that it has waited itself: nothing that another one does changes it."""
 
-    def __init__(self, system: ExploredSystem) -> None:
+    def __init__(self, system: NotedSystem) -> None:
         self._system = system
 
     def seconds(self) -> float:
@@ -185,6 +187,3 @@ class NothingOutside(Outside):
 def make_chance(seed: int) -> tuple[SeededRandomness, SeededSecrets]:
     """The generators behind RANDOM and ENCRYPT."""
     return SeededRandomness(seed), SeededSecrets(seed)
-
-
-__all__ = ["ExploredConsole", "Lost", "NothingOutside", "OwnTimeClock", "Processes", "Randomness", "State", "make_chance"]

@@ -15,7 +15,12 @@ MOST_OUTCOMES = 30
 
 def as_text(report: Report) -> str:
     """The whole report."""
-    lines = [f"{report.program}: {_summary(report)}", *(f"  {note}" for note in report.notes), f"  pids: {report.pids}", ""]
+    lines = [
+        f"{report.program}: {_summary(report)}",
+        *(f"  {note}" for note in report.notes),
+        f"  pids: {report.pids}",
+        "",
+    ]
     for number, each in enumerate(report.outcomes[:MOST_OUTCOMES], 1):
         lines += _outcome(number, each)
     if len(report.outcomes) > MOST_OUTCOMES:

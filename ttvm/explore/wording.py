@@ -95,7 +95,10 @@ def tell_waiting(run: Followed) -> tuple[str, ...]:
     lines = [_waiting(process, names) for process in state.processes.values() if process.state is ProcessState.WAITING]
     circle = find_circle(run, state)
     if circle:
-        steps = ", ".join(f"{names.title(pid)} waits for {names.title(to)}" for pid, to in zip(circle, circle[1:] + circle[:1], strict=True))
+        steps = ", ".join(
+            f"{names.title(pid)} waits for {names.title(to)}"
+            for pid, to in zip(circle, circle[1:] + circle[:1], strict=True)
+        )
         lines.append(f"a circle: {steps}")
     return tuple(lines)
 
