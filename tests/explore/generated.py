@@ -10,7 +10,7 @@ _PATTERNS = ("", "0", "1", '{type: "DOWN"} | {type: "EXIT"}')
 _KINDS = (
     *("spawn", "spawn", "send", "send", "send", "receive", "receive", "poll", "register", "unregister", "whereis"),
     *("send_named", "link", "unlink", "monitor", "demonitor", "trap", "kill", "signal", "exit", "alive", "print"),
-    *("supervise", "after", "cancel", "spawn_link", "processes", "literal"),
+    *("supervise", "after", "cancel", "spawn_link", "processes", "literal", "stop"),
 )
 
 
@@ -54,6 +54,7 @@ class _Body:
             "alive": lambda: [self._pid(), "IS_ALIVE", "PRINT"],
             "print": lambda: ["PUSH_STR p", "PRINT"],
             "processes": lambda: ["PROCESSES", "PRINT"],
+            "stop": lambda: [f"PUSH_INT {chance.randint(0, 1)}", "EXIT"],
             "literal": lambda: [value, f"SEND {chance.randint(2, 5)}"],
         }
         if kind in simple:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Protocol
 
+from ttvm.errors import TtvmError
 from ttvm.explore.collecting import Collection
 from ttvm.explore.events import Event, depends
 from ttvm.explore.exploring import Exploration, Progress, ended_of
@@ -33,6 +34,8 @@ class Task(Record):
     """What a worker is told: the program by its file, the options, and the part."""
 
     file: str
+    text_hash: str
+    """Of the program: a worker elsewhere must read the same one."""
     options: Options
     unit: Unit
     size: int
@@ -50,18 +53,21 @@ class Result(Record):
     refused: tuple[str, ...]
 
 
-_explorations: dict[tuple[str, str], Exploration] = {}
+_explorations: dict[tuple[str, ...], Exploration] = {}
 """The programs that this worker has loaded: it gets many parts of the same search."""
 
 
 def run_task(task: Task) -> Result:
-    """Explore a part. Runs in a worker."""
-    key = (task.file, repr(task.options.__dict__))
+    """Explore a part. Runs in a worker. Raises TtvmError when its file is not the program of the task."""
+    key = (task.file, task.text_hash, repr(task.options.__dict__))
     exploration = _explorations.get(key)
     if exploration is None:
         loader = make_loader()
+        module = loader.load(task.file)
+        if module.source.text_hash != task.text_hash:
+            raise TtvmError(f"{task.file}: a worker reads another text in this file")
         _explorations.clear()
-        exploration = _explorations[key] = Exploration(loader.load(task.file), task.options, loader)
+        exploration = _explorations[key] = Exploration(module, task.options, loader)
     options, beginning = task.options, exploration.beginning
     search = open_search(beginning.system, beginning.state, task.unit, options.strategy, options.max_steps)
     collection = Collection()
@@ -184,7 +190,7 @@ class ParallelExploration(Exploration):
             return None
         shared = tuple(self._written(unit.path[:depth]) for depth in range(unit.root))
         unit = unit.replace(nodes=(*shared, *unit.nodes[unit.root :]))
-        return Task(self._file, self.options, unit, UNIT_SIZE)
+        return Task(self._file, self.beginning.module.source.text_hash, self.options, unit, UNIT_SIZE)
 
     def _next_branch(self) -> Unit | None:
         """The first branch of a shared node that nobody has begun; those nearest to the start are the largest."""

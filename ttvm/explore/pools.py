@@ -67,3 +67,7 @@ class LocalPool:
             process.terminate()
         for process in processes:
             process.join()
+
+    def processes(self) -> list[int]:
+        """The numbers that the operating system gave to the workers."""
+        return [process.pid for process in (self._executor._processes or {}).values() if process.pid is not None]

@@ -200,6 +200,23 @@ class Search:
                     self._plan_source(first, sequence, events[second])
                 else:
                     self._plan_optimal(first, sequence, events[second])
+        if events and events[-1].stops:
+            self._plan_before_stop(len(events) - 1)
+
+    def _plan_before_stop(self, position: int) -> None:
+        """An EXIT keeps the others from going on, so their next steps race with it although they were never taken."""
+        node = self.nodes[position]
+        for pid in node.enabled:
+            if pid != self.trace.events[position].pid and pid not in node.sleep:
+                number = 1 + sum(event.pid == pid for event in self.trace.events[:position])
+                _, event = self.system.step(node.state, pid, number)
+                self.system.troubles.clear()
+                if self.strategy is Strategy.OPTIMAL:
+                    if not any(without_initial(known, [event]) is not None for known in node.sleep.values()):
+                        insert(node.branches, [event])
+                elif pid not in self._backtrack[position]:
+                    self._backtrack[position].add(pid)
+                    node.branches.append(Branch(pid))
 
     def _plan_optimal(self, first: int, sequence: list[Event], second: Event) -> None:
         node = self.nodes[first]
