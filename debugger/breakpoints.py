@@ -51,7 +51,7 @@ class Breakpoints:
         self._program = program.identity
         self._viewed = -1
         if is_first and self._memory is not None:
-            self._remember(self._memory.recall(self._program))
+            self.take_in(self._memory.recall(self._program))
 
     def keep(self) -> None:
         """Write down how the breakpoints are now, if anybody does."""
@@ -87,7 +87,7 @@ class Breakpoints:
             number = self._keep(wanted)
         return self.view(number)
 
-    def _remember(self, remembered: Iterable[tuple[int, Breakpoint]]) -> None:
+    def take_in(self, remembered: Iterable[tuple[int, Breakpoint]]) -> None:
         """Take in what was kept of an earlier session; what the program does not have any more is left out."""
         numbers: dict[int, int] = {}
         for number, wanted in remembered:

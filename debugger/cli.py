@@ -7,17 +7,23 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from debugger.breakpoint_text import parse_breakpoint
 from debugger.memory import Memory
-from debugger.session import Session
+from debugger.opening import open_session
 from ttvm import __version__
 from ttvm.cli.main import USAGE_ERROR, report_errors
 from ttvm.cli.options import RunOptions
 from ttvm.cli.parser import CleanParser, add_machine_options, machine_options
 from ttvm.cli.running import limit_memory
-from ttvm.errors import TtvmError
+from ttvm.errors import SourceError, TtvmError
 from ttvm.host.sources import SourceFiles
+from ttvm.setup import MachineOptions
+
+if TYPE_CHECKING:
+    from debugger.session import Session
+    from debugger.tui.options import ScreenOptions
 
 _EXAMPLES = """\
 examples:
@@ -25,6 +31,7 @@ examples:
   ttvm-debug --break order prog.ttvm                 ... with a breakpoint at a label, or a line number
   ttvm-debug --policy random --seed 7 prog.ttvm      ... under another schedule
   ttvm-debug --input answers.txt prog.ttvm           ... with standard input from a file
+  ttvm-debug --web prog.ttvm                         the same screen in a browser
   ttvm-debug --plain prog.ttvm                       commands and text instead of a screen; help lists them
 
 keys: s step, t turn, c continue (S, T, C: backward), b breakpoint, R restart, [ ] choose a process, ? help, q quit
@@ -34,13 +41,19 @@ keys: s step, t turn, c continue (S, T, C: backward), b breakpoint, R restart, [
 def _parser() -> argparse.ArgumentParser:
     parser = CleanParser(
         prog="ttvm-debug",
-        usage="ttvm-debug [options] FILE [ARGS ...]",
+        usage="ttvm-debug [options] [FILE [ARGS ...]]",
         description="Step through a TinyTotVM program. Options stand before the file; words behind it go to it.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE", help="a .ttvm program")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        default="",
+        help="a .ttvm program, or a run that `ttvm record`, or `save` here, wrote; without one: an example to choose",
+    )
     parser.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER, help="words for GET_ARGS")
     parser.add_argument("--version", action="version", version=f"ttvm-debug {__version__}")
     parser.add_argument(
@@ -55,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--plain", action="store_true", help="read commands and print text instead of a screen")
     parser.add_argument("--batch", metavar="SCRIPT", help="read commands from a file; status 1 when an expect fails")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    parser.add_argument("--theme", choices=("dark", "light", "high-contrast"), default="", help="how the screen looks")
+    parser.add_argument("--keys", metavar="NAME", default="", help="the keys of another debugger: gdb, vscode, thonny")
+    parser.add_argument("--web", action="store_true", help="show the screen in a browser on this machine instead")
+    parser.add_argument("--port", type=int, default=8000, metavar="N", help="where the browser finds it (8000)")
     parser.add_argument("--traceback", action="store_true", help="show Python's traceback of an internal error")
     add_machine_options(parser, whole_run=False)
     return parser
@@ -68,47 +85,108 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _open(words: list[str]) -> int:
     parser = _parser()
-    if not words:
-        parser.print_help(sys.stderr)
-        return USAGE_ERROR
     if words == ["--commands"]:
         from debugger.commands import reference
 
         sys.stdout.write(reference())
         return 0
     options = parser.parse_args(words)
+    if options.web:
+        return _serve(options, words)
+    shows_screen = not options.plain and not options.batch and _has_screen()
+    screen = _screen_options(options) if shows_screen else None
+    if not options.file:
+        if screen is None:
+            parser.print_help(sys.stderr)
+            return USAGE_ERROR
+        from debugger.tui.front_door import pick_example
+
+        options.file = pick_example(screen)
+        if not options.file:
+            return 0
     if options.file == "-":
         raise TtvmError("a program from standard input cannot be debugged: the keyboard is needed for the debugger")
-    input_text = SourceFiles().read(options.input).text if options.input else ""
-    # A script is a test: it must not depend on what was left from another day.
-    session = Session(options.file, machine_options(options), input_text, memory=None if options.batch else Memory())
-    for text in options.breaks:
-        session.add_breakpoint(parse_breakpoint(text))
-    script = SourceFiles().read(options.batch).lines if options.batch else None
-    limit_memory(RunOptions("").max_memory_mb)
+    session = _session(options, screen)
+    if session is None:
+        return USAGE_ERROR
     try:
-        if script is not None:
-            from debugger.plain import run_batch
-
-            return run_batch(session, script, options.batch)
-        if options.plain or not _has_screen():
-            from debugger.plain import run_plain
-
-            if sys.stdin is None:
-                raise TtvmError("standard input is closed, so no commands can come")
-            if isinstance(sys.stdin, io.TextIOWrapper):
-                sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-            return run_plain(session, sys.stdin, sys.stdout)
-        # Only now: errors of the program should not wait for the screen library.
-        from debugger.tui.app import run
-
-        return run(session, options.ascii or not _draws_boxes())
+        return _debug(session, options, screen)
     finally:
         session.close()
 
 
+def _serve(options: argparse.Namespace, words: list[str]) -> int:
+    """Serve the screen to a browser; a program there gets no permissions, whoever may be looking."""
+    if machine_options(options).grants != MachineOptions().grants:
+        raise TtvmError("a program in the browser has no permissions: leave out -A and --allow-...")
+    if not 1 <= options.port <= 65_535:
+        raise TtvmError("a port is a number from 1 to 65535")
+    try:
+        from debugger.web.server import serve
+    except ModuleNotFoundError as error:
+        raise TtvmError(f"--web needs {error.name}: install this package anew") from None
+    place = words.index("--web")
+    return serve([*words[:place], *words[place + 1 :]], f"ttvm-debug {options.file}".strip(), options.port)
+
+
+def _session(options: argparse.Namespace, screen: ScreenOptions | None) -> Session | None:
+    """The session on the program. Mistakes are shown on the screen, if there is one, until the program has none;
+    None when the user leaves before."""
+    input_text = SourceFiles().read(options.input).text if options.input else ""
+    # A script is a test: it must not depend on what was left from another day.
+    memory = None if options.batch else Memory()
+    made: list[Session] = []
+
+    def load() -> None:
+        made.append(open_session(options.file, machine_options(options), input_text, memory))
+
+    try:
+        load()
+    except SourceError as error:
+        if screen is None:
+            raise
+        from debugger.tui.front_door import show_mistakes
+
+        if not show_mistakes(screen, error, load):
+            return None
+    return made[-1]
+
+
+def _debug(session: Session, options: argparse.Namespace, screen: ScreenOptions | None) -> int:
+    for text in options.breaks:
+        session.add_breakpoint(parse_breakpoint(text))
+    script = SourceFiles().read(options.batch).lines if options.batch else None
+    limit_memory(RunOptions("").max_memory_mb)
+    if script is not None:
+        from debugger.plain import run_batch
+
+        return run_batch(session, script, options.batch)
+    if screen is None:
+        from debugger.plain import run_plain
+
+        if sys.stdin is None:
+            raise TtvmError("standard input is closed, so no commands can come")
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+        return run_plain(session, sys.stdin, sys.stdout)
+    # Only now: errors of the program should not wait for the screen library.
+    from debugger.tui.app import run
+
+    return run(session, screen)
+
+
+def _screen_options(options: argparse.Namespace) -> ScreenOptions:
+    """How the screen shall be. Raises TtvmError for a key map with mistakes."""
+    from debugger.tui.keymap import load_keymap
+    from debugger.tui.options import ScreenOptions
+
+    return ScreenOptions(options.ascii or not _draws_boxes(), options.theme, load_keymap(options.keys), welcome=True)
+
+
 def _has_screen() -> bool:
     """Whether there is a terminal to draw on; a screen library would write its codes into a file just as well."""
+    if "web_driver" in os.environ.get("TEXTUAL_DRIVER", ""):
+        return True  # a browser, behind pipes
     terminals = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     return terminals and os.environ.get("TERM", "") not in ("dumb", "")
 

@@ -17,7 +17,7 @@ from ttvm.observers.reporter import lost_message
 from ttvm.process.state import Process, Signal
 from ttvm.program import Module, Op
 from ttvm.source import visible
-from ttvm.values import Value
+from ttvm.values import Pid, Value
 from ttvm.vm import Vm
 
 SEEN_VALUES = 32
@@ -59,6 +59,11 @@ def title(process: Process) -> str:
     return f"{process.pid} {process.name or process.target}"
 
 
+def about(who: str, sentence: str) -> str:
+    """A sentence about a process, which is named in front of it unless it begins with its name."""
+    return sentence if sentence.startswith(f"{who} ") else f"{who}: {sentence}"
+
+
 def observe(process: Process) -> Attempt:
     """What the next instruction of ``process`` will find."""
     stack = process.stack
@@ -94,15 +99,15 @@ def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any
         for event in happened:
             if isinstance(event, events.ProcessBlocked):  # a supervisor, which takes its children along
                 return visible(f"{attempt.title} ends and waits for {event.wait.what}: {reason}")
-        return visible(f"{attempt.title} ended: {reason}{_consequences(attempt, happened)}")
+        return visible(f"{attempt.title} ended: {reason}{consequences(attempt.pid, happened)}")
     op = attempt.op
     if op is None:
-        return f"(end of the text): {attempt.title} ended{_consequences(attempt, happened)}"
+        return f"(end of the text): {attempt.title} ended{consequences(attempt.pid, happened)}"
     mnemonic = op.row.mnemonic
     for event in happened:
         if isinstance(event, events.FaultRaised):
             what = "the handler takes over" if event.caught else f"{attempt.title} crashed"
-            return visible(f"{mnemonic} failed: {event.message}; {what}{_consequences(attempt, happened)}")
+            return visible(f"{mnemonic} failed: {event.message}; {what}{consequences(attempt.pid, happened)}")
         if isinstance(event, events.ProcessBlocked) and event.process.pid == attempt.pid:
             return visible(f"{mnemonic}: {_blocked(attempt, event)}")
         if isinstance(event, events.MessageTaken):
@@ -119,7 +124,7 @@ def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any
         if after is not None and pushed:
             results = after.stack[len(after.stack) - pushed :]
             sentence = f"{_taken(attempt, past=True)}put {' and '.join(map(brief, results))}"
-    return visible(f"{mnemonic}: {sentence}{_consequences(attempt, happened)}")
+    return visible(f"{mnemonic}: {sentence}{consequences(attempt.pid, happened)}")
 
 
 def _signal_words(attempt: Attempt, signal: Signal, tense: str) -> str:
@@ -139,10 +144,11 @@ def _blocked(attempt: Attempt, event: events.ProcessBlocked) -> str:
     return f"found {fitting}, so {attempt.title} waits{until}"
 
 
-def _consequences(attempt: Attempt, happened: Sequence[Any]) -> str:
+def consequences(pid: Pid, happened: Sequence[Any]) -> str:
+    """What a step of ``pid`` (0: of the user) led to, to be put behind the sentence of the step."""
     parts: list[str] = []
     for event in happened:
-        if isinstance(event, events.ProcessSpawned) and event.spawner == attempt.pid:
+        if isinstance(event, events.ProcessSpawned) and event.spawner == pid:
             parts.append(f"it is process {event.process.pid}")
         elif isinstance(event, events.ChildRestarted):
             parts.append(f"{title(event.supervisor)} starts {event.name} again as process {event.process.pid}")
@@ -152,9 +158,9 @@ def _consequences(attempt: Attempt, happened: Sequence[Any]) -> str:
             parts.append(f"{title(event.process)} {'wakes: its time is over' if event.timeout else 'wakes'}")
         elif isinstance(event, events.MessageDropped):
             parts.append(lost_message(event))
-        elif isinstance(event, events.MessageSent) and event.message.sender != attempt.pid:
+        elif isinstance(event, events.MessageSent) and event.message.sender != pid:
             parts.append(f"{title(event.receiver)} gets {brief(event.message.value)}")
-        elif isinstance(event, events.ProcessExited) and event.process.pid != attempt.pid:
+        elif isinstance(event, events.ProcessExited) and event.process.pid != pid:
             parts.append(f"{title(event.process)} ended")
     return "".join(f"; {part}" for part in parts[:4])
 

@@ -1,4 +1,4 @@
-"""Expressions about processes: ``price > 3 and len(mailbox) == 0``, ``worker.total``, ``order.drink``.
+"""Expressions about processes: ``price > 3 and len(mailbox) == 0``, ``worker.total``, ``msg == ["put", 2]``.
 
 Python's own parser reads them and nothing else of Python is used: a few kinds of nodes become functions of a
 ``Scope``, every other node is an error at its column. Values are those of the language, and they compare and count
@@ -183,6 +183,8 @@ class _Reader:
             (ast.Compare, self._comparison),
             (ast.BinOp, self._arithmetic),
             (ast.UnaryOp, self._unary),
+            (ast.List, self._list),
+            (ast.Dict, self._object),
         ):
             if isinstance(node, kind):
                 return cast(Callable[[Any], Found], find)(node)
@@ -197,6 +199,18 @@ class _Reader:
         if not isinstance(value, (int, float, str)):
             raise self._wrong("only numbers, texts, true, false and null can be written here", node)
         return _always(value)
+
+    def _list(self, node: ast.List) -> Read:
+        parts = [self._read(each) for each in node.elts]
+        return lambda scope: List([part(scope) for part in parts])
+
+    def _object(self, node: ast.Dict) -> Read:
+        fields: dict[str, Read] = {}
+        for key, value in zip(node.keys, node.values, strict=True):
+            if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+                raise self._wrong("the names of fields are texts in quotes", key or node)
+            fields[key.value] = self._read(value)
+        return lambda scope: Object({name: read(scope) for name, read in fields.items()})
 
     def _name(self, node: ast.Name) -> Found:
         name = node.id

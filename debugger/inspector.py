@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from debugger.explanation import title
 from debugger.views import (
+    ChildView,
     CodeView,
     FrameView,
     MessageView,
@@ -13,6 +15,7 @@ from debugger.views import (
     ProcessRow,
     ProcessView,
     RelationsView,
+    SupervisorView,
     ValueView,
     VariableView,
 )
@@ -22,7 +25,7 @@ from ttvm.process.state import Process, ProcessState
 from ttvm.program import Module
 from ttvm.source import visible
 from ttvm.system.system import REMEMBERED_EXITS
-from ttvm.values import Value
+from ttvm.values import Pid, Value
 from ttvm.vm import Vm
 
 MOST_VALUES = 1000
@@ -58,17 +61,21 @@ class Inspector:
         self._names_before: dict[str, int] = {}
         self._names_now: dict[str, int] = {}
         self._exited: dict[int, ProcessRow] = {}
+        self._exiting: list[Process] = []
+        """Those whose end was the last that was heard: what they have used up is counted when the turn is over."""
         self._exited_since: set[int] = set()
         self._exited_now: set[int] = set()
         self._codes: dict[str, CodeView] = {}
         vm.observe(ProcessExited, self._process_exited)
 
-    def save(self) -> tuple[dict[int, ProcessRow], frozenset[int]]:
+    def save(self, whole: bool = False) -> tuple[dict[int, ProcessRow], frozenset[int]]:
         """What is kept of processes that have ended; nothing else here belongs to a moment of the run."""
+        self._count_exited()
         return dict(self._exited), frozenset(self._exited_since)
 
     def load(self, kept: tuple[dict[int, ProcessRow], frozenset[int]]) -> None:
         """Go back, or forward, to what ``save`` gave."""
+        self._exiting.clear()
         exited, since = kept
         self._exited, self._exited_since = dict(exited), set(since)
 
@@ -117,9 +124,18 @@ class Inspector:
             last=visible(display(event.reason))[:200],
             changed=frozenset({"state"}),
         )
+        self._exiting.append(process)
         self._exited_since.add(process.pid)
+        if len(self._exiting) > REMEMBERED_EXITS:
+            self._count_exited()
         if len(self._exited) > REMEMBERED_EXITS:
             del self._exited[next(iter(self._exited))]
+
+    def _count_exited(self) -> None:
+        for process in self._exiting:
+            if process.pid in self._exited:
+                self._exited[process.pid] = replace(self._exited[process.pid], reductions=process.reductions)
+        self._exiting.clear()
 
     def _state(self, process: Process) -> str:
         if process.state is ProcessState.READY:
@@ -128,10 +144,16 @@ class Inspector:
 
     def rows(self) -> tuple[ProcessRow, ...]:
         """All processes, the ended ones too, by pid."""
+        self._count_exited()
         rows = [self._row(process) for process in self._vm.system.processes.values()]
         for pid, row in self._exited.items():
             rows.append(row if pid in self._exited_now else replace(row, changed=frozenset()))
         return tuple(sorted(rows, key=lambda row: row.pid))
+
+    def titles(self) -> dict[Pid, str]:
+        """What people call each process, the ended ones too: pid and name, or what it runs."""
+        ended = {pid: f"{pid} {row.name or row.target}" for pid, row in self._exited.items()}
+        return {**ended, **{pid: title(process) for pid, process in self._vm.system.processes.items()}}
 
     def _row(self, process: Process) -> ProcessRow:
         now = self._now.get(process.pid)
@@ -242,7 +264,7 @@ class Inspector:
         return tuple(views)
 
     def relations(self) -> RelationsView:
-        """Names, links and monitors."""
+        """Names, links, monitors and supervisors."""
         system = self._vm.system
         names = tuple(
             NameView(visible(name), pid, self._names_before.get(name) != pid) for name, pid in system.names.items()
@@ -252,7 +274,19 @@ class Inspector:
         for pid, process in system.processes.items():
             links.update((min(pid, other), max(pid, other)) for other in process.links or ())
             monitors += ((pid, watched) for watched in (process.monitors or {}).values())
-        return RelationsView(names, tuple(sorted(links)), tuple(sorted(monitors)))
+        supervisors = tuple(
+            SupervisorView(
+                pid,
+                process.supervisor.strategy.value,
+                tuple(
+                    ChildView(visible(name), child.pid, child.restart.value)
+                    for name, child in process.supervisor.children.items()
+                ),
+            )
+            for pid, process in system.processes.items()
+            if process.supervisor is not None
+        )
+        return RelationsView(names, tuple(sorted(links)), tuple(sorted(monitors)), supervisors)
 
     def code(self, module: Module) -> CodeView:
         """The source of a module; the same object every time."""

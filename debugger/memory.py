@@ -11,12 +11,10 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
-from debugger.breakpoint_text import parse_breakpoint, write_breakpoint
-from debugger.descriptions import Breakpoint, Place
-from debugger.scope import ExpressionError
+from debugger.breakpoint_records import read_breakpoint, write_breakpoint_record
+from debugger.descriptions import Breakpoint
 
 MOST_REMEMBERED = 1_000
 """Breakpoints of one program that are kept."""
@@ -51,12 +49,12 @@ class Memory:
             entries = kept.get("breakpoints")
         except (OSError, ValueError, RecursionError):
             return []
-        read = map(_read, entries[:MOST_REMEMBERED] if isinstance(entries, list) else ())
+        read = map(read_breakpoint, entries[:MOST_REMEMBERED] if isinstance(entries, list) else ())
         return [each for each in read if each is not None]
 
     def keep(self, program: str, breakpoints: Iterable[tuple[int, Breakpoint]]) -> None:
         """Remember the breakpoints of a program instead of what was kept before."""
-        entries = [_written(number, each) for number, each in breakpoints][:MOST_REMEMBERED]
+        entries = [write_breakpoint_record(number, each) for number, each in breakpoints][:MOST_REMEMBERED]
         text = json.dumps({"program": program, "breakpoints": entries}, indent=1)
         with contextlib.suppress(OSError, ValueError):
             file = self._file(program)
@@ -72,26 +70,3 @@ class Memory:
                 os.replace(unfinished, file)
             except OSError:
                 os.unlink(unfinished)
-
-
-def _written(number: int, kept: Breakpoint) -> dict[str, object]:
-    entry: dict[str, object] = {"number": number, "text": write_breakpoint(kept)}
-    if isinstance(kept.what, Place) and kept.what.identity:
-        entry["file"] = kept.what.identity
-    return entry
-
-
-def _read(entry: object) -> tuple[int, Breakpoint] | None:
-    """What an entry says; None when it says nothing that can be understood."""
-    if not isinstance(entry, dict):
-        return None
-    number, text, file = entry.get("number"), entry.get("text"), entry.get("file", "")
-    if not isinstance(number, int) or not isinstance(text, str) or not isinstance(file, str):
-        return None
-    try:
-        wanted = parse_breakpoint(text)
-    except ExpressionError:
-        return None
-    if isinstance(wanted.what, Place):
-        wanted = replace(wanted, what=replace(wanted.what, identity=file))
-    return number, wanted

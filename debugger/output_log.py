@@ -46,9 +46,9 @@ class OutputLog:
         """The lines from number ``start`` on, as far as they are still known."""
         return self._lines[max(0, start - self._forgotten) :]
 
-    def save(self) -> OutputState:
-        """The state now."""
-        return OutputState(tuple(self._lines[-KEPT_OUTPUT:]), self.count)
+    def save(self, whole: bool = False) -> OutputState:
+        """The state now; unless it is the ``whole``, with the last lines only."""
+        return OutputState(tuple(self._lines if whole else self._lines[-KEPT_OUTPUT:]), self.count)
 
     def load(self, state: OutputState) -> None:
         """Go back, or forward, to a state."""

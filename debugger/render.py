@@ -6,7 +6,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from debugger.views import BreakpointView, OutputLine, ProcessRow, ProcessView, SystemView
+from debugger.views import (
+    BookmarkView,
+    BranchView,
+    BreakpointView,
+    HappeningView,
+    OriginView,
+    OutputLine,
+    ProcessRow,
+    ProcessView,
+    SystemView,
+)
 
 AROUND = 4
 """Lines of code shown before and after the next one."""
@@ -90,6 +100,18 @@ def names(view: SystemView) -> str:
     return "\n".join(lines)
 
 
+def origin(view: OriginView) -> str:
+    """Where a value came from, a line for each link."""
+    links = [f"  {words}" for _, _, words in view.links]
+    return "\n".join([f"{view.subject} is {view.value}:", *links])
+
+
+def happenings(known: Sequence[HappeningView], view: SystemView) -> str:
+    """What happened, a line each."""
+    lines = (f"{each.step:>8}  {person(each.pid, view)} {each.text}" for each in known)
+    return "\n".join(lines) or "nothing has happened yet"
+
+
 def output(lines: Sequence[OutputLine]) -> str:
     """What was printed, each line with the process it came from."""
     shown = (f"[{line.pid or '-'}] {'' if line.kind == 'output' else f'{line.kind}: '}{line.text}" for line in lines)
@@ -104,6 +126,23 @@ def breakpoints(known: Sequence[BreakpointView]) -> str:
 def breakpoint_line(view: BreakpointView) -> str:
     """A breakpoint by its number: what it is, and where."""
     return f"{view.number}: {view.text}"
+
+
+def branches(known: Sequence[BranchView]) -> str:
+    """A line for each branch of history; ``>`` marks the present one."""
+    lines: list[str] = []
+    for each in known:
+        arrow = ">" if each.is_current else " "
+        origin = (
+            f"from step {each.start:,} of branch {each.parent}: you {each.reason}" if each.parent else "the first run"
+        )
+        lines.append(f"{arrow} {each.number}: {origin}; up to step {each.latest:,}")
+    return "\n".join(lines)
+
+
+def bookmarks(known: Sequence[BookmarkView]) -> str:
+    """All bookmarks, a line each."""
+    return "\n".join(f"{each.name}: step {each.step:,} of branch {each.branch}" for each in known) or "no bookmarks"
 
 
 def state(view: SystemView) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from debugger.timeline import Timeline
 from debugger.views import StopView
@@ -44,7 +44,7 @@ def search_over(vm: Vm, timeline: Timeline, outward: bool) -> Iterator[int | Non
     process = vm.system.processes.get(pid)
     depth = _ANY_DEPTH if process is None else len(process.frames) - outward
 
-    def scan(end: int) -> int | None:
+    def scan(end: int) -> Generator[None, None, int | None]:
         moments: list[int] = []
 
         def starting(event: InstructionStarting) -> None:
@@ -53,7 +53,7 @@ def search_over(vm: Vm, timeline: Timeline, outward: bool) -> Iterator[int | Non
 
         vm.observe(InstructionStarting, starting)
         try:
-            timeline.execute_until(end)
+            yield from timeline.execute_in_pieces(end)
         finally:
             vm.observers.unsubscribe(InstructionStarting, starting)
         return max(moments, default=None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from debugger.explanation import title
+from debugger.steering import Steering
 from debugger.views import StopView
 from ttvm.observers.reporter import end_report
 from ttvm.setup import MachineOptions
 from ttvm.source import visible
+from ttvm.values import Pid
 from ttvm.vm import Vm
 
 
@@ -22,6 +24,8 @@ def breakpoint_stop(vm: Vm) -> StopView:
 def end_stop(vm: Vm) -> StopView:
     """The stop when nobody can ever run again."""
     system = vm.system
+    if not vm.stopped and held_back(vm):
+        return StopView("held", held_words(vm), vm.last_pid)
     if system.stop_status is not None:
         return StopView("end", f"EXIT ended the machine with status {system.stop_status}", vm.last_pid)
     if system.stop_fault is not None:
@@ -35,8 +39,24 @@ def end_stop(vm: Vm) -> StopView:
 
 
 def is_over(vm: Vm) -> bool:
-    """Whether nobody can ever run again."""
+    """Whether nobody can ever run again, unless the user lets somebody."""
     return vm.stopped or (vm.next_process() is None and not vm.waits_for_something)
+
+
+def held_back(vm: Vm) -> tuple[Pid, ...]:
+    """Who could run if the user let them: they are frozen, or the scheduler is locked to another process."""
+    scheduler = vm.system.scheduler
+    return scheduler.held if isinstance(scheduler, Steering) else ()
+
+
+def held_words(vm: Vm) -> str:
+    """Why nobody runs although some could."""
+    processes = vm.system.processes
+    could = ", ".join(title(processes[pid]) for pid in held_back(vm)[:3])
+    locked = processes.get(vm.system.scheduler.locked) if isinstance(vm.system.scheduler, Steering) else None
+    if locked is not None:
+        return f"the scheduler is locked to {title(locked)}, which waits; unlock it, and {could} can run"
+    return f"nobody runs: {could} could, but you have frozen them"
 
 
 def waiting_stop(vm: Vm) -> StopView:

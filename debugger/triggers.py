@@ -8,6 +8,8 @@ Without any of these it runs as fast as ever.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,13 +21,12 @@ from debugger.happenings import HEARD, Happening, Hear, is_meant
 from debugger.messages import LogMessage, read_message
 from debugger.output_log import OutputLog
 from debugger.scope import ExpressionError, Scope
-from debugger.stops import breakpoint_stop
+from debugger.stops import breakpoint_stop, held_back
 from debugger.views import StopView
-from debugger.watches import WatchedName, WatchedValue
+from debugger.watches import Doing, WatchedName, WatchedValue
 from ttvm import events
 from ttvm.observers.reporter import end_report
 from ttvm.process.state import Process
-from ttvm.program import Module
 from ttvm.source import visible
 from ttvm.values import Pid
 from ttvm.vm import Status, Vm
@@ -39,6 +40,16 @@ class Count(NamedTuple):
 
     hits: int = 0
     first: Moment | None = None
+
+
+class TriggersState(NamedTuple):
+    """The counts at one moment; the rest is about a stop, and only kept for those who come back to it."""
+
+    counts: dict[int, Count]
+    reached: int = -1
+    told_end: int = -1
+    early: bool = False
+    reasons: tuple[_Reason, ...] = ()
 
 
 class _Armed:
@@ -109,7 +120,7 @@ class Triggers:
         self._is_fresh = False
         """Whether the watches know the values of the last moment."""
         self._is_active = False
-        self._doing: tuple[Process, Module, int] | None = None
+        self._doing: Doing | None = None
         self.counting = False
         """Whether a breakpoint counts or writes: then they are at work in every run, whatever stops it."""
         self.needs_the_past = False
@@ -170,15 +181,18 @@ class Triggers:
 
     # -- as a keeper
 
-    def save(self) -> dict[int, Count]:
-        """The counts now."""
-        return dict(self._counts)
+    def save(self, whole: bool = False) -> TriggersState:
+        """The counts now; with the ``whole`` also what has been dealt with at this stop."""
+        if whole:
+            return TriggersState(dict(self._counts), self._reached, self._told_end, self.early, tuple(self._reasons))
+        return TriggersState(dict(self._counts))
 
-    def load(self, state: dict[int, Count]) -> None:
+    def load(self, state: TriggersState) -> None:
         """Go back, or forward, to a state."""
-        self._counts = dict(state)
+        self._counts = dict(state.counts)
         self._noted.clear()
-        self._reached = self._told_end = -1
+        self._reached, self._told_end = state.reached, state.told_end
+        self.early, self._reasons = state.early, list(state.reasons)
         self._is_fresh = False
         self._vm.system.interrupted = False
 
@@ -200,7 +214,7 @@ class Triggers:
             if self._noted:
                 self._vm.interrupt()
                 return
-        self._doing = (process, process.frame.module, process.pc)
+        self._doing = Doing(process, process.frame.module, process.pc)
 
     def _timer_fired(self, event: events.TimerFired) -> None:
         if self._is_active:
@@ -231,6 +245,17 @@ class Triggers:
             for armed in self._watches:
                 if armed.watched is not None:
                     armed.watched.begin(self._vm.system)
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """While the user changes something: what that brings about is met by no breakpoint."""
+        self._is_active = False
+        try:
+            yield
+        finally:
+            self._noted.clear()
+            self._is_fresh = False
+            self._vm.system.interrupted = False
 
     @property
     def in_single_turns(self) -> bool:
@@ -308,26 +333,16 @@ class Triggers:
         for armed in self._watches:
             change = armed.watched.change(vm.system, acting) if armed.watched is not None else None
             if change is not None:
-                words = f"{change.words} ({'a timer' if early else self._doing_words(change.owner)})"
+                doing = self._doing.words(change.owner) if self._doing is not None else "the start"
+                words = f"{change.words} ({'a timer' if early else doing})"
                 pid = change.process.pid if change.process is not None else vm.last_pid
                 happening = Happening(pid, change.process, words)
                 self._noted.append(_Noted(armed, 2 * vm.steps + early, happening))
 
-    def _doing_words(self, owner: Pid) -> str:
-        """The instruction that was executed last, and who did it unless it is clear."""
-        if self._doing is None:
-            return "the start"
-        process, module, address = self._doing
-        mnemonic = module.ops[address].row.mnemonic if address < len(module.ops) else "the end of the text"
-        if process.signal is not None:
-            return f"{title(process)} ended"
-        by = "" if process.pid == owner else f" in {title(process)}"
-        return f"{mnemonic} at {module.place(address)}{by}"
-
     def _settle_deadlock(self) -> None:
         vm = self._vm
         system = vm.system
-        if self._told_end == vm.steps or vm.stopped or not system.main_alive:
+        if self._told_end == vm.steps or vm.stopped or not system.main_alive or held_back(vm):
             return
         self._told_end = vm.steps
         words = end_report(system.processes.values()).partition("\n")[0]

@@ -6,7 +6,8 @@ nor show half of a change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ class ProcessView:
     mailbox: tuple[MessageView, ...]
     hidden_messages: int
     waits_for: str
+    hits: Mapping[int, int] = field(default_factory=dict)
+    """How often each line ran between the last two stops, as far as somebody watched: not in a continue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +115,31 @@ class NameView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildView:
+    """A child of a supervisor: what it runs, its pid (0 while it does not run), and when it is started again."""
+
+    name: str
+    pid: int
+    restart: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorView:
+    """A supervisor and its children, in the order in which they were started."""
+
+    pid: int
+    strategy: str
+    children: tuple[ChildView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RelationsView:
-    """Names, links (pairs of pids, each once) and monitors (watcher, watched)."""
+    """Names, links (pairs of pids, each once), monitors (watcher, watched) and supervisors."""
 
     names: tuple[NameView, ...]
     links: tuple[tuple[int, int], ...]
     monitors: tuple[tuple[int, int], ...]
+    supervisors: tuple[SupervisorView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +151,62 @@ class OutputLine:
     text: str
     kind: str = "output"
     """``output``, ``warning``, ``crash``, or ``log``: written by a log point of the debugger."""
+
+
+@dataclass(frozen=True, slots=True)
+class HappeningView:
+    """Something that happened to process ``pid``, in step ``step`` or, when nobody's turn it was, right behind it.
+
+    ``kind`` is spawn, send, receive, drop, block, wake, timeout, exit, crash, register, unregister, kill or link.
+    ``other`` is the process at the other end (0: none): of a spawn the spawner, of a send the receiver, of a receive
+    the sender, of a kill who sends the exit signal. ``number`` is that of the message; of an exit, how many messages
+    were left unread. ``text`` tells it without the process. ``local`` are the steps that the process has executed
+    since what happened to it before, this one included.
+    """
+
+    step: int
+    tick: int
+    kind: str
+    pid: int
+    other: int
+    number: int
+    text: str
+    local: int
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """The way of message ``number``. ``sent`` and ``received`` are steps, ``received`` 0 when nobody took it.
+
+    ``receiver`` is 0 when the message went to a name that nobody had; ``text`` is its value, ``words`` all of it as a
+    sentence.
+    """
+
+    number: int
+    sender: int
+    receiver: int
+    sent: int
+    received: int
+    dropped: bool
+    text: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class OriginView:
+    """Where a value came from: what holds it, its debug form, and the links of a chain, the newest first.
+
+    A link is the step, the process and words that follow on those of the link before.
+    """
+
+    subject: str
+    value: str
+    links: tuple[tuple[int, int, str], ...]
+
+    @property
+    def sentence(self) -> str:
+        """All of it."""
+        return f"{self.subject} is {self.value}: {', '.join(words for _, _, words in self.links)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +227,32 @@ class BreakpointView:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchView:
+    """A branch of history. It parted from ``parent`` (0: it is the first) at step ``start``, where the user did what
+    ``reason`` says; ``latest`` is the last step that was executed on it."""
+
+    number: int
+    parent: int
+    start: int
+    latest: int
+    reason: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookmarkView:
+    """A moment of the run that the user has given a name."""
+
+    name: str
+    branch: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class StopView:
     """Why the run stopped, in words. ``reason``: step, tick, breakpoint, break (an event), watch (a value has
-    changed), pause, waiting, end, deadlock, memory, start, or back for every verb that goes back."""
+    changed), pause, waiting, held (the user lets nobody run who could), choice (the user has changed something), end,
+    deadlock, memory, start, or back for every verb that goes back."""
 
     reason: str
     text: str
@@ -189,3 +290,9 @@ class SystemView:
     """A continue is under way and has not stopped yet."""
     latest: int = 0
     """The last step that was ever executed: above ``step`` in the past."""
+    branch: int = 1
+    """The branch of history that this is a moment of."""
+    locked: int = 0
+    """The only process that gets turns; 0: all do."""
+    frozen: frozenset[int] = frozenset()
+    """Processes that get no turns."""

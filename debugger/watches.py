@@ -9,6 +9,7 @@ from debugger.expressions import Expression, same
 from debugger.scope import ExpressionError, Scope, Unknown, find_pid
 from ttvm.forms import debug
 from ttvm.process.state import Process
+from ttvm.program import Module
 from ttvm.system.system import System
 from ttvm.values import Pid, Value
 
@@ -28,6 +29,23 @@ class _Observation(NamedTuple):
     seen: tuple[tuple[Pid, int], ...]
     """Whose things were looked at; see ``Scope``."""
     names_others: bool
+
+
+class Doing(NamedTuple):
+    """An instruction that was about to be executed."""
+
+    process: Process
+    module: Module
+    address: int
+
+    def words(self, owner: Pid) -> str:
+        """The instruction, and who executed it unless that was ``owner``, whose thing has changed."""
+        process, module, address = self
+        mnemonic = module.ops[address].row.mnemonic if address < len(module.ops) else "the end of the text"
+        if process.signal is not None:
+            return f"{title(process)} ended"
+        by = "" if process.pid == owner else f" in {title(process)}"
+        return f"{mnemonic} at {module.place(address)}{by}"
 
 
 class Change(NamedTuple):

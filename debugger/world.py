@@ -7,13 +7,16 @@ real world outside is asked once: whoever goes back and forward again gets the s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ttvm.host.memory import MemoryConsole, VirtualClock
 from ttvm.host.world import SeededRandomness, SeededSecrets, World
 from ttvm.outside import Outside, Pending, Refusal, Request
 from ttvm.setup import MachineOptions, make_world
 from ttvm.values import Pid, Value
+
+if TYPE_CHECKING:
+    from ttvm.vm import Vm
 
 Moment = tuple[int, int]
 """Steps and turns of the machine."""
@@ -118,6 +121,8 @@ class WorldState(NamedTuple):
     secrets: int
     read: int
     outside: int
+    recording: Any = None
+    """Where a recorded run is in its recording."""
 
 
 class _Typed(MemoryConsole):
@@ -131,7 +136,7 @@ class DebugWorld:
     """The world of one machine; ``host`` is what the machine gets."""
 
     def __init__(self, options: MachineOptions, input_text: str) -> None:
-        self.clock = VirtualClock()
+        self.clock: VirtualClock = VirtualClock()
         self._console = _Typed(input_text)
         self._randomness = SeededRandomness(options.seed)
         self._secrets = SeededSecrets(options.seed)
@@ -140,6 +145,30 @@ class DebugWorld:
         self.host = World(
             self._console, self.clock, self._randomness, self._secrets, usual.surroundings, lambda: self.outside
         )
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the run has never come further than this: what the world outside answers is not known."""
+        return self.outside.following is None
+
+    def wait(self, vm: Vm, patience: int) -> None:
+        """Let time pass when nobody can run; for an answer from outside not longer than so many milliseconds."""
+        if not vm.system.parked:
+            vm.wait()
+            return
+        known = self.outside.following
+        if isinstance(known, Passed):
+            self.outside.position += 1
+            self.clock.now = known.now
+            vm.system.fire_timers()
+        elif known is None:
+            before = self.clock.now
+            vm.wait(patience)
+            if self.clock.now != before:
+                self.outside.pass_time(self.clock.now)
+
+    def diverge(self) -> None:
+        """The user changes the run, so what the world answered later is not known any more."""
 
     def save(self) -> WorldState:
         """The state now."""

@@ -198,6 +198,7 @@ class Vm:
         system = self.system
         before = system.steps
         self.last_pid = process.pid
+        system.turn, system.executed_before = self.ticks, process.reductions - before
         outcome = run_slice(process, system, min(budget, self.slice_left), pass_breakpoint)
         self.slice_left -= system.steps - before
         stop = outcome is Outcome.BREAKPOINT and self.stops_at_breakpoints
@@ -208,7 +209,32 @@ class Vm:
             self.current = None
         elif process.state is not ProcessState.READY:
             self.current = None
+        system.executed_before = None
         return stop
+
+    def preempt(self) -> None:
+        """End the turn under way, if there is one: its process goes to the back of its queue."""
+        process, self.current = self.current, None
+        if process is not None:
+            self.system.scheduler.add(process)
+
+    def intervene(self, process: Process, act: Callable[[Process, System], Outcome | None]) -> None:
+        """Let a process that is READY do something although it is not its turn, as one step of the run.
+
+        ``act`` says as a bound instruction does what it came to. It must not block: nobody would execute it again.
+        """
+        system = self.system
+        system.steps += 1
+        outcome = act(process, system)
+        if outcome is Outcome.EXIT:
+            if process is not self.current:
+                system.scheduler.withdraw(process.pid)
+            system.end(process)
+        if process is self.current:
+            if process.state is not ProcessState.READY:
+                self.current = None
+            elif outcome is Outcome.YIELD:
+                self.preempt()
 
     def next_process(self) -> Process | None:
         """The process that will execute the next instruction; None when nobody can before a timer fires."""
@@ -289,8 +315,9 @@ class Vm:
         system.scheduler.load(snapshot.scheduler)
         self.current = system.processes.get(snapshot.current)
         self.slice_left = snapshot.slice_left
-        self.ticks = snapshot.ticks
+        self.ticks = system.turn = snapshot.ticks
         system.steps, system.next_pid, system.next_message, system.next_ref, self.last_pid = snapshot.counters
+        system.executed_before = None
         (
             system.main_alive,
             system.main_failed,

@@ -21,7 +21,50 @@ class Glyphs:
     more: str
     unknown: str
     only_ascii: bool
+    # Of the space-time diagram:
+    lifeline: str = "│"
+    shaft: str = "─"
+    arrow_right: str = ">"
+    arrow_left: str = "<"
+    leave_right: str = "├"
+    leave_left: str = "┤"
+    arrive_right: str = "┤"
+    arrive_left: str = "├"
+    does: str = "●"
+    last_child: str = "└"
+    waits: str = "◇"
+    end: str = "╳"
+    # Of the line of the run:
+    line_start: str = "├"
+    line_end: str = "┤"
+    lived: str = "─"
+    ahead: str = "·"
+    now: str = "█"
 
 
 UNICODE = Glyphs("●", "▶", "·", "◆", "…", "…", "\N{REPLACEMENT CHARACTER}", only_ascii=False)
-ASCII = Glyphs("*", ">", ".", "@", "...", ">", "?", only_ascii=True)
+ASCII = Glyphs(
+    "*",
+    ">",
+    ".",
+    "@",
+    "...",
+    ">",
+    "?",
+    only_ascii=True,
+    lifeline="|",
+    shaft="-",
+    leave_right="|",
+    leave_left="|",
+    arrive_right="|",
+    arrive_left="|",
+    last_child="`",
+    does="*",
+    waits="o",
+    end="X",
+    line_start="[",
+    line_end="]",
+    lived="-",
+    ahead=".",
+    now="#",
+)

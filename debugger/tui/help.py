@@ -10,6 +10,8 @@ from debugger.tui.keys import BINDINGS, MORE_KEYS
 from debugger.tui.painting import Piece, words
 from debugger.tui.widgets.overlay import Paragraph
 from debugger.tui.widgets.pane import Pane
+from ttvm.instruction import Instruction
+from ttvm.isa import ISA
 
 KEY_WIDTH = 13
 
@@ -21,20 +23,42 @@ INTRODUCTION = (
 )
 
 
-def help_page(panes: Iterable[Pane], key_display: Callable[[Binding], str]) -> list[Paragraph]:
-    """All paragraphs of the help."""
-    keys: dict[str, list[str]] = {}
+def help_page(
+    panes: Iterable[Pane], keys_of: Callable[[Binding], str], focused: Pane | None = None, source_line: str = ""
+) -> list[Paragraph]:
+    """All paragraphs of the help; ``keys_of`` gives the keys of a binding in words.
+
+    It begins with the focused pane and with the instruction on a line of code.
+    """
+    page: list[Paragraph] = []
+    if focused is not None:
+        page += [_entry(f"{focused.NUMBER} {focused.TITLE}", focused.ABOUT), _blank()]
+    if instruction := instruction_on(source_line):
+        page += [_entry(instruction.syntax, f"( {instruction.effect} )"), *_documentation(instruction), _blank()]
+    page += [Paragraph(tuple(words(INTRODUCTION))), _blank()]
     for binding in BINDINGS:
         assert isinstance(binding, Binding)
-        if binding.tooltip:
-            names = [key_display(Binding(key, binding.action)) for key in binding.key.split(",")]
-            keys[binding.tooltip] = names
-    page = [Paragraph(tuple(words(INTRODUCTION))), _blank()]
-    page += [_entry(" ".join(names), text) for text, names in keys.items()]
+        if not (binding.id or "").startswith("pane-"):
+            page.append(_entry(keys_of(binding), binding.tooltip))
     page += [_entry(names, text) for names, text in MORE_KEYS]
     for pane in panes:
         page += [_blank(), _entry(f"{pane.NUMBER} {pane.TITLE}", pane.ABOUT)]
     return page
+
+
+def _documentation(instruction: Instruction) -> list[Paragraph]:
+    """What an instruction means; lines that belong together flow as one."""
+    parts = instruction.documentation.split("\n\n")
+    return [Paragraph(tuple(words(" ".join(part.split()))), 1) for part in parts]
+
+
+def instruction_on(source_line: str) -> Instruction | None:
+    """The instruction that a line of code has; None for a label, a comment or nothing."""
+    for word in source_line.partition(";")[0].split():
+        if not word.endswith(":"):
+            found = ISA.find(word)
+            return found[0] if found is not None else None
+    return None
 
 
 def _entry(term: str, text: str) -> Paragraph:

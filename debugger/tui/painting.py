@@ -44,6 +44,8 @@ ROLES = frozenset(
         "state-past",
         "state-deadlock",
         "badge",
+        "said",
+        "prompt",
         "tab-active",
         "token-keyword",
         "token-builtin",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
+from debugger.playing import Player
 from debugger.views import StopView
 
 if TYPE_CHECKING:
+    from debugger.descriptions import Place
     from debugger.session import Session
 
 BUDGET = 2_000
@@ -23,6 +25,11 @@ Sleep = Callable[[float], Awaitable[None]]
 class Run(Protocol):
     """Something that goes on for a while and can be interrupted."""
 
+    @property
+    def rest(self) -> float:
+        """Seconds to do nothing between two advances."""
+        ...
+
     def advance(self) -> bool:
         """Go on a little; False when it has come to its end."""
         ...
@@ -33,11 +40,16 @@ class Run(Protocol):
 
 
 class Continue:
-    """Run until something stops the program."""
+    """Run until something stops the program, or until ``place`` is reached."""
 
-    def __init__(self, session: Session) -> None:
+    rest = 0.0
+
+    def __init__(self, session: Session, place: Place | None = None) -> None:
         self._session = session
-        session.start_continue()
+        if place is None:
+            session.start_continue()
+        else:
+            session.start_continue_to(place)
 
     def advance(self) -> bool:
         return self._session.advance(BUDGET) is None
@@ -47,11 +59,16 @@ class Continue:
 
 
 class ContinueBack:
-    """Run back until a breakpoint is found."""
+    """Run back until a breakpoint is found, or to ``place``."""
 
-    def __init__(self, session: Session) -> None:
+    rest = 0.0
+
+    def __init__(self, session: Session, place: Place | None = None) -> None:
         self._session = session
-        session.start_continue_back()
+        if place is None:
+            session.start_continue_back()
+        else:
+            session.start_continue_to(place, backward=True)
 
     def advance(self) -> bool:
         return self._session.advance_back() is None
@@ -62,6 +79,8 @@ class ContinueBack:
 
 class Repeat:
     """A verb many times, ``at_once`` at a time; anything but the verb's own stop ends it early."""
+
+    rest = 0.0
 
     def __init__(self, verb: Callable[[int], StopView], count: int, at_once: int) -> None:
         self._verb = verb
@@ -78,6 +97,24 @@ class Repeat:
         self._left = 0
 
 
+class Play:
+    """Step after step at a speed that a person can follow."""
+
+    def __init__(self, player: Player) -> None:
+        self.player = player
+
+    @property
+    def rest(self) -> float:
+        """Until about the next step is due, but never longer than a redraw takes to be noticed."""
+        return min(REDRAW_SECONDS, 1 / self.player.speed)
+
+    def advance(self) -> bool:
+        return self.player.tick() is None
+
+    def pause(self) -> None:
+        """Between two steps nothing is half done."""
+
+
 async def drive(run: Run, redraw: Callable[[], None], clock: Clock, sleep: Sleep) -> None:
     """Advance ``run`` to its end, giving way to the event loop in between.
 
@@ -88,4 +125,4 @@ async def drive(run: Run, redraw: Callable[[], None], clock: Clock, sleep: Sleep
         if clock() - drawn >= REDRAW_SECONDS:
             redraw()
             drawn = clock()
-        await sleep(0)
+        await sleep(run.rest)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from debugger.commands import COMMANDS, CommandLine, Failed, complete, find_command
+from debugger.command_rows.row import Failed
+from debugger.commands import COMMANDS, CommandLine, complete, find_command
 from debugger.plain import run_batch, run_plain
 from debugger.session import Session
 from tests.machines import ROOT

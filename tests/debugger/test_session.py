@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from debugger.driver import LONGEST_TURN
 from debugger.output_log import MOST_OUTPUT
-from debugger.session import LONGEST_TURN, Session
+from debugger.session import Session
 from tests.machines import EXAMPLES, ROOT, Watched, beside, options_of, promises
 from ttvm.errors import SourceError, TtvmError, UnreadableError
 from ttvm.outside import Grants

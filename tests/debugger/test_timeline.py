@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from debugger.checkpoints import DENSITY
 from debugger.session import Session
-from debugger.timeline import DENSITY
 from tests.machines import EXAMPLES, beside, options_of, promises
 from ttvm.outside import ALL
 from ttvm.setup import MachineOptions
@@ -185,7 +185,7 @@ def test_processes_that_do_nothing_are_kept_once(tmp_path: Path) -> None:
         tmp_path, f"{idle}    SUB\n    DUP\n    STORE n\n    JNZ more\nloop:\n    JMP loop\nf:\n    RECEIVE\n", 100
     )
     session.goto(60_000)
-    [*_, before, last] = session._timeline._checkpoints
+    [*_, before, last] = session._timeline.branch.checkpoints
     known = set(map(id, before.snapshot.processes))
     assert sum(id(process) not in known for process in last.snapshot.processes) == 1
 

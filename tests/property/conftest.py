@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
-from debugger import session
+from debugger import driver
 from ttvm import forms, values
 from ttvm.host.outside import RealOutside
 from ttvm.ops import checks
@@ -38,7 +38,7 @@ def small_values() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (values, forms, checks):
             patch.setattr(module, "SIZE_LIMIT", 5_000)
-        patch.setattr(session, "LONGEST_TURN", 2_000)  # many of them loop for ever
+        patch.setattr(driver, "LONGEST_TURN", 2_000)  # many of them loop for ever
         worlds = remember_worlds(patch)
         yield
     for world in worlds:

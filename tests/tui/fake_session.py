@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from debugger.views import (
+    BookmarkView,
     BreakpointView,
     CodeView,
     FrameView,
+    HappeningView,
     MessageView,
     NameView,
     OutputLine,
@@ -145,6 +147,16 @@ def system_view(selected: ProcessView | None = None, **fields: object) -> System
     return SystemView(**(values | fields))  # type: ignore[arg-type]
 
 
+HAPPENINGS = (
+    HappeningView(3, 1, "spawn", 2, 1, 0, "starts as worker", 0),
+    HappeningView(4, 1, "spawn", 3, 1, 0, "starts as collector", 0),
+    HappeningView(30, 9, "send", 1, 2, 7, 'sends "job-2" to 2 worker', 6),
+    HappeningView(41, 12, "block", 3, 0, 0, "waits for any message", 22),
+    HappeningView(50, 15, "exit", 5, 0, 0, "ends: normal", 41),
+    HappeningView(52, 16, "receive", 2, 1, 7, 'takes "job-2" from 1 main', 14),
+)
+
+
 class FakeSession:
     """Answers with ``current`` and notes what was asked of it in ``calls``."""
 
@@ -154,6 +166,8 @@ class FakeSession:
         self.program = self.current.program
         self.calls: list[tuple[object, ...]] = []
         self.pieces = 3
+        self.happenings: list[HappeningView] = list(HAPPENINGS)
+        self.marks: list[BookmarkView] = []
         self.on_verb: Callable[[], None] = lambda: None
 
     def as_session(self) -> Session:
@@ -169,6 +183,19 @@ class FakeSession:
 
     def output(self, start: int = 0) -> Sequence[OutputLine]:
         return self.printed[start:]
+
+    @property
+    def chronicle_count(self) -> int:
+        return len(self.happenings)
+
+    def chronicle(self, start: int = 0, end: int | None = None) -> Sequence[HappeningView]:
+        return self.happenings[start:end]
+
+    def bookmarks(self) -> Sequence[BookmarkView]:
+        return self.marks
+
+    def goto(self, step: int) -> StopView:
+        return self._verb("goto", step)
 
     def step(self, count: int = 1) -> StopView:
         return self._verb("step", count)

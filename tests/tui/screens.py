@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -27,13 +28,13 @@ HOPS = 4
 """Rounds of messages until a key has had all its consequences: application, pane, screen, redraw, footer."""
 
 
-async def settle(pilot: Pilot[None]) -> None:
+async def settle(pilot: Pilot[Any]) -> None:
     """Wait until the screen is drawn. ``pilot.pause()`` would watch the CPU clock, which is slow and flaky."""
     for _ in range(HOPS):
         await pilot.pause(0)
 
 
-async def press(pilot: Pilot[None], keys: str) -> None:
+async def press(pilot: Pilot[Any], keys: str) -> None:
     """Press keys, written with spaces between them, and wait until the screen is drawn."""
     await settle(pilot)
     for key in keys.split():
@@ -41,11 +42,26 @@ async def press(pilot: Pilot[None], keys: str) -> None:
         await settle(pilot)
 
 
+async def type_line(pilot: Pilot[Any], text: str) -> None:
+    """Type a text into a prompt, and Enter."""
+    await type_text(pilot, text)
+    await press(pilot, "enter")
+
+
+async def type_text(pilot: Pilot[Any], text: str) -> None:
+    """Type a text into a prompt."""
+    for character in text:
+        pilot.app.post_message(events.Key("space" if character == " " else character, character))
+        await pilot.pause(0)
+
+
 class Gate:
     """A ``sleep`` that lasts until the test opens the gate, and a clock that the test moves."""
 
     def __init__(self) -> None:
         self.time = 0.0
+        self.asked: list[float] = []
+        """How long each sleep was meant to be, in seconds."""
         self._passes = asyncio.Semaphore(0)
 
     def clock(self) -> float:
@@ -54,7 +70,7 @@ class Gate:
 
     async def sleep(self, seconds: float) -> None:
         """Wait for the next ``open``."""
-        assert seconds == 0
+        self.asked.append(seconds)
         await self._passes.acquire()
 
     def open(self) -> None:

@@ -9,7 +9,7 @@ from debugger.tui.keys import Count
 from debugger.views import StopView
 
 from .fake_session import CODE, FakeSession, near, row, system_view
-from .screens import SMALL, WIDE, header, press, screen_text, settle
+from .screens import SMALL, WIDE, Gate, header, press, screen_text, settle
 
 ENDED = system_view(ended=True, stop=StopView("end", "all processes have ended"))
 
@@ -17,7 +17,7 @@ ENDED = system_view(ended=True, stop=StopView("end", "all processes have ended")
 async def calls_of(keys: str, session: FakeSession | None = None) -> list[tuple[object, ...]]:
     """What the session was asked to do by these keys."""
     session = session or FakeSession()
-    app = DebuggerApp(session.as_session())
+    app = DebuggerApp(session.as_session(), clock=Gate().clock)
     async with app.run_test(size=WIDE) as pilot:
         await press(pilot, keys)
     return session.calls
@@ -39,16 +39,20 @@ async def calls_of(keys: str, session: FakeSession | None = None) -> list[tuple[
         ("T", ("tick_back", 1)),
         ("1 0 S", ("back", 10)),
         ("2 0 T", ("tick_back", 20)),
-        ("ctrl+home", ("first",)),
+        ("home", ("first",)),
         ("b", ("toggle_breakpoint", CODE.identity, 18)),
         ("f9", ("toggle_breakpoint", CODE.identity, 18)),
         ("up up b", ("toggle_breakpoint", CODE.identity, 16)),
-        ("home down b", ("toggle_breakpoint", CODE.identity, 2)),
-        ("end b", ("toggle_breakpoint", CODE.identity, 19)),
+        ("ctrl+home down b", ("toggle_breakpoint", CODE.identity, 2)),
+        ("ctrl+end b", ("toggle_breakpoint", CODE.identity, 19)),
         ("1 0 s", ("step", 10)),
         ("2 0 t", ("tick", 10)),
         ("0 3 s", ("step", 3)),
-        ("7 s", ("step", 7)),
+        ("1 2 s", ("step", 12)),
+        ("8 s", ("step", 8)),
+        ("3 s", ("step", 1)),
+        ("right", ("step", 1)),
+        ("left", ("back", 1)),
     ],
 )
 async def test_a_key_calls_its_verb(keys: str, call: tuple[object, ...]) -> None:
@@ -65,12 +69,12 @@ async def test_continue_back_searches_in_pieces_until_it_has_found() -> None:
 
 
 async def test_the_latest_step_is_for_those_in_the_past() -> None:
-    assert await calls_of("ctrl+end") == []
-    assert await calls_of("ctrl+end", FakeSession(system_view(latest=142))) == [("latest",)]
+    assert await calls_of("end") == []
+    assert await calls_of("end", FakeSession(system_view(latest=142))) == [("latest",)]
 
 
 async def test_nothing_is_before_the_first_instruction() -> None:
-    assert await calls_of("S T C ctrl+home", FakeSession(system_view(step=0))) == []
+    assert await calls_of("S T C home", FakeSession(system_view(step=0))) == []
 
 
 async def test_being_in_the_past_is_shown() -> None:
@@ -95,7 +99,7 @@ async def test_quit(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("keys", "reason"),
-    [("s", "has ended"), ("t", "has ended"), ("c", "has ended"), ("space", "nothing is running")],
+    [("s", "has ended"), ("t", "has ended"), ("c", "has ended"), ("space", "has ended")],
 )
 async def test_a_dim_key_says_why(keys: str, reason: str) -> None:
     session = FakeSession(ENDED)
@@ -123,17 +127,21 @@ async def test_dim_keys_are_shown() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         footer = screen_text(app).split("\n")[-1]
-        assert " s Step t Turn c Continue S Back b Break [] Process R Restart ? Help q Quit" in footer
+        assert " s Step" in footer
+        for part in ("c Continue", "[] Process", ": Command", "? Help", "q Quit"):
+            assert part in footer
+        print(footer)
         dim = {key.description for key in app.query("FooterKey.-disabled").results() if hasattr(key, "description")}
         assert dim == {"Step", "Turn", "Continue"}
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["wide", "small"])
 async def test_tab_and_digits_go_through_the_panes(size: tuple[int, int]) -> None:
-    app = DebuggerApp(FakeSession().as_session())
+    gate = Gate()
+    app = DebuggerApp(FakeSession().as_session(), clock=gate.clock)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
-        names = ["CodePane", "ProcessPane", "StackPane", "MailboxPane", "NamesPane", "OutputPane"]
+        names = ["CodePane", "ProcessPane", "StackPane", "MailboxPane", "NamesPane", "SpaceTimePane", "OutputPane"]
         for name in [*names[1:], names[0]]:
             await press(pilot, "tab")
             assert type(app.focused).__name__ == name
@@ -141,17 +149,21 @@ async def test_tab_and_digits_go_through_the_panes(size: tuple[int, int]) -> Non
             await press(pilot, "shift+tab")
             assert type(app.focused).__name__ == name
         for number, name in enumerate(names, 1):
+            gate.time += 1.0
             await press(pilot, str(number))
             assert type(app.focused).__name__ == name
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["wide", "small"])
 async def test_a_number_gives_the_focus_back(size: tuple[int, int]) -> None:
-    session = FakeSession()
-    app = DebuggerApp(session.as_session())
+    session, gate = FakeSession(), Gate()
+    app = DebuggerApp(session.as_session(), clock=gate.clock)
     async with app.run_test(size=size) as pilot:
-        await press(pilot, "4 5")
+        await press(pilot, "4")
+        gate.time = 1.0
+        await press(pilot, "5")
         assert type(app.focused).__name__ == "NamesPane"
+        gate.time = 2.0
         await press(pilot, "3 0")
         assert type(app.focused).__name__ == "NamesPane"
         assert "count 30" in header(app)
@@ -166,12 +178,19 @@ async def test_escape_forgets_a_number() -> None:
 
 @pytest.mark.parametrize(
     ("digits", "number"),
-    [("", 0), ("3", 0), ("34", 0), ("10", 10), ("340", 40), ("7", 7), ("105", 105), ("03", 3), ("99999999", 999_999)],
+    [
+        *(("", 0), ("3", 0), ("34", 34), ("10", 10), ("8", 8), ("105", 105), ("03", 3), ("0", 0), ("00", 0)),
+        *(("99999999", 999_999), ("3 4", 0), ("3 40", 40), ("12 34", 34)),
+    ],
 )
 def test_what_counts_as_a_number(digits: str, number: int) -> None:
-    count = Count()
+    """A space in ``digits`` is a second of looking."""
+    count, now = Count(), 0.0
     for digit in digits:
-        count.type(digit)
+        if digit == " ":
+            now += Count.TOGETHER
+        else:
+            count.type(digit, now)
     assert count.number == number
     assert count.take() == max(1, number)
     assert count.number == 0

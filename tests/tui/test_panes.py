@@ -69,7 +69,7 @@ async def test_only_visible_lines_are_built(monkeypatch: pytest.MonkeyPatch) -> 
         built = 0
         await press(pilot, "s")
         assert built <= 3 * WIDE[1]
-        await press(pilot, "3 end 4 end 1 home")
+        await press(pilot, "3 ctrl+end 4 ctrl+end 1 ctrl+home")
         assert rows_of(app, MailboxPane)[-1].strip().startswith("#9999")
         assert built <= 20 * WIDE[1]
 
@@ -87,7 +87,7 @@ async def test_the_code_follows_the_process_until_the_cursor_is_moved() -> None:
             await press(pilot, "s")
             assert pane.cursor_line == number
             assert any("▶" in text and f"PUSH_INT {number}" in text for text in rows_of(app, CodePane))
-        await press(pilot, "home t")
+        await press(pilot, "ctrl+home t")
         assert pane.cursor_line == 1  # the process has not moved, so neither does the cursor
         await press(pilot, "pagedown pageup down down up")
         assert pane.cursor_line == 2
@@ -115,7 +115,7 @@ async def test_a_breakpoint_where_no_code_follows_says_so() -> None:
     session.toggle_breakpoint = lambda *_: None  # type: ignore[method-assign]
     app = DebuggerApp(session.as_session())
     async with app.run_test(size=WIDE) as pilot:
-        await press(pilot, "end b")
+        await press(pilot, "ctrl+end b")
         assert "no instruction follows line 19" in screen_text(app)
 
 
@@ -141,7 +141,7 @@ async def test_an_empty_screen() -> None:
     view = replace(system_view(relations=relations, processes=(), current=0, did="", next=""), selected=None)
     app = DebuggerApp(FakeSession(view).as_session())
     async with app.run_test(size=WIDE) as pilot:
-        await press(pilot, "b 2 enter end down home 1 end down pageup")
+        await press(pilot, "b 2 enter ctrl+end down ctrl+home 1 ctrl+end down pageup")
         assert "no names, no links, no monitors" in screen_text(app)
         assert "DID nothing yet" in screen_text(app)
 
@@ -185,11 +185,11 @@ async def test_the_output_stays_at_its_end_unless_one_looks_at_something_older()
         session.printed.append(OutputLine(2, 2, "line 100"))
         await press(pilot, "s")
         assert "[2] line 100" in rows_of(app, OutputPane)[-1]
-        await press(pilot, "6 up up")
+        await press(pilot, "7 up up")
         session.printed.append(OutputLine(2, 2, "line 101"))
         await press(pilot, "s")
         assert "line 98" in rows_of(app, OutputPane)[-1]
-        await press(pilot, "end")
+        await press(pilot, "ctrl+end")
         session.printed.append(OutputLine(2, 2, "line 102"))
         await press(pilot, "s")
         assert "line 102" in rows_of(app, OutputPane)[-1]
@@ -202,7 +202,7 @@ async def test_another_process_is_shown_from_its_top() -> None:
     session = FakeSession(system_view(near(row(2, "worker", "running"), stack=deep)))
     app = DebuggerApp(session.as_session())
     async with app.run_test(size=WIDE) as pilot:
-        await press(pilot, "3 end s")
+        await press(pilot, "3 ctrl+end s")
         assert "[0]" not in "".join(rows_of(app, StackPane))
         await press(pilot, "right_square_bracket")
         assert "[0]" in rows_of(app, StackPane)[0]
@@ -227,20 +227,20 @@ async def test_tabs_mark_what_changed_unseen() -> None:
     app = DebuggerApp(session.as_session())
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        assert "[3 Stack ]  4 Mailbox    5 Names    6 Output" in screen_text(app)
+        assert "[3 Stack ]  4 Mailbox    5 Names    6 Space-time    7 Output" in screen_text(app)
         names = RelationsView((NameView("main", 1, changed=True),), (), ())
         session.current = replace(session.current, step=54, relations=names)
         session.printed.append(OutputLine(1, 54, "hello"))
         await press(pilot, "s")
-        assert "[3 Stack ]  4 Mailbox*   5 Names*   6 Output*" in screen_text(app)
+        assert "[3 Stack ]  4 Mailbox*   5 Names*   6 Space-time    7 Output*" in screen_text(app)
         await press(pilot, "4")
-        assert "  3 Stack   [4 Mailbox ]  5 Names*   6 Output*" in screen_text(app)
-        await pilot.click(TabBar, offset=(40, 0))
+        assert "  3 Stack   [4 Mailbox ]  5 Names*   6 Space-time    7 Output*" in screen_text(app)
+        await pilot.click(TabBar, offset=(56, 0))
         await settle(pilot)
-        assert "  3 Stack    4 Mailbox    5 Names*  [6 Output ]" in screen_text(app)
+        assert "  3 Stack    4 Mailbox    5 Names*   6 Space-time   [7 Output ]" in screen_text(app)
         assert "[1] hello" in screen_text(app)
         await press(pilot, "b")  # not a step: nothing new
-        assert "  3 Stack    4 Mailbox    5 Names*  [6 Output ]" in screen_text(app)
+        assert "  3 Stack    4 Mailbox    5 Names*   6 Space-time   [7 Output ]" in screen_text(app)
 
 
 async def test_more_than_the_view_holds_is_said() -> None:
@@ -250,7 +250,7 @@ async def test_more_than_the_view_holds_is_said() -> None:
         await settle(pilot)
         assert "… 99,998 more calls" in screen_text(app)
         assert "… 1,000 more messages" in screen_text(app)
-        assert "●" not in screen_text(app)
+        assert not any("●" in text for text in rows_of(app, CodePane))
 
 
 async def test_long_lines_scroll_sideways() -> None:
@@ -260,7 +260,7 @@ async def test_long_lines_scroll_sideways() -> None:
         await settle(pilot)
         assert rows_of(app, CodePane)[0].endswith("…")
         before = rows_of(app, CodePane)[0]
-        await press(pilot, "right right")
+        await press(pilot, "shift+right shift+right")
         assert rows_of(app, CodePane)[0] != before
         await press(pilot, "ctrl+pagedown ctrl+pagedown ctrl+pagedown ctrl+pagedown ctrl+pagedown ctrl+pagedown")
         assert rows_of(app, CodePane)[0].rstrip().endswith("789")

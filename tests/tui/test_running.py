@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from debugger.session import Session
-from debugger.tui.app import STEPS_AT_ONCE, DebuggerApp
+from debugger.tui.app import DebuggerApp
 from debugger.tui.running import BUDGET
+from debugger.tui.verbs import STEPS_AT_ONCE
 
 from .fake_session import FakeSession
 from .screens import WIDE, Gate, header, press, settle

@@ -71,7 +71,7 @@ def hostile_session(text: str) -> FakeSession:
 async def test_every_row_is_printable_and_exactly_as_wide_as_the_screen(text: str, size: tuple[int, int]) -> None:
     app = DebuggerApp(hostile_session(text).as_session())
     async with app.run_test(size=size) as pilot:
-        for keys in ("", "4", "5", "6", "3 right right", "1 end right"):
+        for keys in ("", "4", "5", "6", "3 shift+right shift+right", "1 ctrl+end shift+right"):
             await press(pilot, keys)
             for strip in app.screen._compositor.render_strips():
                 assert strip.text.isprintable()

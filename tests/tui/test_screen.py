@@ -10,6 +10,7 @@ from textual.app import App
 
 from debugger.session import Session
 from debugger.tui.app import DebuggerApp
+from debugger.tui.options import ScreenOptions
 from debugger.views import OutputLine, StopView
 
 from .fake_session import FakeSession, system_view
@@ -49,7 +50,7 @@ OUTPUT = (
 @pytest.mark.parametrize("plain", [False, True], ids=["unicode", "ascii"])
 @pytest.mark.parametrize("size", [WIDE, SMALL, TINY, (100, 30)], ids=str)
 async def test_everything_at_once(size: tuple[int, int], plain: bool, screen_matches: Check) -> None:
-    app = DebuggerApp(FakeSession(printed=OUTPUT).as_session(), plain)
+    app = DebuggerApp(FakeSession(printed=OUTPUT).as_session(), ScreenOptions(ascii=plain))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         screen_matches(app)
@@ -60,7 +61,7 @@ async def test_everything_at_once(size: tuple[int, int], plain: bool, screen_mat
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["wide", "small"])
 @pytest.mark.parametrize(
     "keys",
-    ["", "s", "s s s s s s", "t t", "8 s t", "s s s s s s 4 t", "c", "c s", "1 5 s b"],
+    ["", "s", "s s s s s s", "t t", "8 s t", "s s s s s s 4 t", "c", "c s", "5 s b"],
     ids=["start", "step", "sent", "turns", "received", "mailbox", "end", "refused", "breakpoint"],
 )
 async def test_a_real_program(size: tuple[int, int], keys: str, debug: Debug, screen_matches: Check) -> None:
@@ -89,7 +90,7 @@ async def test_the_size_can_change_at_any_time(screen_matches: Check) -> None:
             await settle(pilot)
         screen_matches(app)  # the pane that had the focus is the open tab
         await pilot.resize_terminal(*WIDE)
-        await press(pilot, "1")
+        await press(pilot, "escape 1")
         assert screen_text(app) == before
 
 
@@ -98,14 +99,14 @@ async def test_next_begins_a_row_of_its_own() -> None:
     app = DebuggerApp(FakeSession(system_view(did=f"ADD: {words}.", next="HALT: ends.")).as_session())
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        rows = screen_text(app).split("\n")[-4:-1]
+        rows = screen_text(app).split("\n")[-5:-2]
         assert rows[0].startswith(" DID ADD: word")
         assert rows[1].endswith("word.")
         assert rows[2] == " NEXT HALT: ends."
         app = DebuggerApp(FakeSession(system_view(did=words, next=words)).as_session())
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        rows = screen_text(app).split("\n")[-4:-1]
+        rows = screen_text(app).split("\n")[-5:-2]
         assert rows[1].endswith("…")
         assert rows[2].startswith(" NEXT word")
 

@@ -76,7 +76,7 @@ async def test_enter_and_a_click_pin_the_row() -> None:
 async def test_an_ended_process_cannot_be_pinned() -> None:
     app = DebuggerApp(FakeSession().as_session())
     async with app.run_test(size=WIDE) as pilot:
-        await press(pilot, "2 end enter")
+        await press(pilot, "2 ctrl+end enter")
         assert "process 5 has ended, so the panes follow again" in header(app)
         assert "3 Stack of 2 worker" in screen_text(app)
 
@@ -85,7 +85,7 @@ async def test_the_cursor_stays_within_a_list_that_shrinks() -> None:
     session = FakeSession(replace(FakeSession().current, selected=near(MAIN)))
     app = DebuggerApp(session.as_session())
     async with app.run_test(size=WIDE) as pilot:
-        await press(pilot, "2 end")
+        await press(pilot, "2 ctrl+end")
         session.current = replace(session.current, processes=(MAIN,))
         await press(pilot, "s enter")
         assert "◆▶    1 main" in screen_text(app).replace("◆     1", "◆▶    1")

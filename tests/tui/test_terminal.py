@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import sys
+import tempfile
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pexpect
 import pyte
@@ -55,6 +56,15 @@ class Terminal:
 @contextmanager
 def debugger(*options: str, **environment: str) -> Iterator[Terminal]:
     """``ttvm-debug`` on the message passing example, with the first screen drawn."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "ttvm-debug").mkdir()
+        (Path(folder) / "ttvm-debug" / "welcomed").touch()
+        with _debugger(folder, *options, **environment) as terminal:
+            yield terminal
+
+
+@contextmanager
+def _debugger(home: str, *options: str, **environment: str) -> Iterator[Terminal]:
     child: pexpect.spawn[str] = pexpect.spawn(
         sys.executable,
         ["-m", "debugger.start", *options, "examples/02_message_passing.ttvm"],
@@ -65,7 +75,8 @@ def debugger(*options: str, **environment: str) -> Iterator[Terminal]:
             "TERM": "xterm-256color",
             "PATH": "/usr/bin:/bin",
             "PYTHONPATH": str(ROOT),
-            "XDG_STATE_HOME": os.devnull,  # nothing can be kept there: tests leave nothing behind
+            "XDG_STATE_HOME": home,
+            "XDG_CONFIG_HOME": home,
             **environment,
         },
     )

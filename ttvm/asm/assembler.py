@@ -28,10 +28,25 @@ def assemble(source: Source) -> Module:
     return module
 
 
+def assemble_instruction(source: Source, module: Module) -> Op:
+    """One instruction, as if it stood in a module whose labels it may use. Raises SourceError."""
+    assembler = _Assembler(source)
+    assembler.read_lines()
+    if not assembler.problems and (len(assembler.ops) != 1 or assembler.labels):
+        assembler.complain(1, 0, 1, "one instruction, and nothing else, is wanted here")
+    assembler.labels, assembler.length = dict(module.labels), len(module.ops)
+    assembler.resolve_labels()
+    errors = tuple(problem for problem in assembler.problems if problem.severity == "error")
+    if errors:
+        raise SourceError(errors)
+    return assembler.ops[0]
+
+
 def assemble_all(source: Source) -> tuple[Module, list[Problem]]:
     """Assemble as far as possible; the problems include warnings. With errors the module must not run."""
     assembler = _Assembler(source)
     assembler.read_lines()
+    assembler.length = len(assembler.ops)
     assembler.resolve_labels()
     match_handlers(assembler.ops, assembler.complain_about)
     assembler.problems.sort(key=lambda problem: (problem.span.line, problem.span.column))
@@ -48,6 +63,8 @@ class _Assembler:
         self.label_spans: dict[str, Span] = {}
         self.problems: list[Problem] = []
         self.unresolved: list[int] = []
+        self.length = 0
+        """Instructions of the module, once it is known."""
 
     def complain(self, line: int, start: int, end: int, text: str, hint: str = "", **extra: Any) -> None:
         """Note a problem at columns ``start`` to ``end`` (from 0) of a line."""
@@ -210,9 +227,9 @@ class _Assembler:
         end = use.start + len(use.text)
         if use.text.isdecimal() and use.text.isascii():
             number = int(use.text[:20])
-            if number < len(self.ops):
+            if number < self.length:
                 return number
-            last = len(self.ops) - 1
+            last = self.length - 1
             self.complain(
                 op.line, use.start, end, f"there is no instruction {use.text[:20]}", f"they are numbered 0 to {last}"
             )

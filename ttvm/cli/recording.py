@@ -14,7 +14,7 @@ from ttvm.errors import ReplayError, TtvmError
 from ttvm.host.real import RealClock, StandardConsole, SystemSecrets
 from ttvm.host.sources import SourceFiles
 from ttvm.recording.log import LogReader
-from ttvm.recording.runs import compare_ending, ending_of, record_machine, replay_machine
+from ttvm.recording.runs import beside, compare_ending, ending_of, record_machine, replay_machine
 from ttvm.vm import make_loader
 
 
@@ -62,10 +62,7 @@ def replay(words: Sequence[str]) -> int:
     parser.add_argument("--traceback", action="store_true", help="show Python's traceback of an internal error")
     namespace = parser.parse_args(words)
     log = LogReader(SourceFiles().read(namespace.file).lines, namespace.file)
-    program = log.header.program
-    if not os.path.exists(program):
-        # A recording may travel together with its program.
-        program = os.path.join(os.path.dirname(namespace.file), os.path.basename(program))
+    program = beside(log.header.program, log.name)
     console = StandardConsole()
     vm = replay_machine(program, make_loader(), log, console)
     ending = log.ending

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ttvm.errors import Fault, FaultKind
 from ttvm.forms import debug
 from ttvm.process.state import HandlerState, Process
+from ttvm.program import Op
 from ttvm.values import ExceptionValue, Value
 
 TRACE_LINES = 20
@@ -18,7 +19,13 @@ def describe(fault: Fault, process: Process) -> str:
     module = process.frame.module
     if process.pc >= len(module.ops):
         return f"{fault.text} ({module.place(process.pc)})"
-    op = module.ops[process.pc]
+    return f"{reason(fault, module.ops[process.pc], process)} ({module.place(process.pc)})"
+
+
+def reason(fault: Fault, op: Op, process: Process) -> str:
+    """What is wrong with an instruction, without its place; its operands are still on the stack."""
+    if fault.final:
+        return f"{op.row.mnemonic}: {fault.text}"
     text = f"{op.row.mnemonic} {fault.text}"
     if fault.wants_operands:
         names = op.row.pop_names(op.operands)
@@ -26,7 +33,7 @@ def describe(fault: Fault, process: Process) -> str:
         found = [f"{name} is {debug(value, 60)}" for name, value in zip(names, values, strict=True)]
         if found:
             text = f"{text}: {', '.join(found)}"
-    return f"{text} ({module.place(process.pc)})"
+    return text
 
 
 def trace(process: Process) -> tuple[str, ...]:

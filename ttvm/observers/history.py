@@ -79,6 +79,11 @@ class History:
         """The processes that have not ended until now."""
         return list(self._vm.system.processes)
 
+    def stop(self) -> None:
+        """Listen no more."""
+        for event_type in recorded_events():
+            self._vm.observers.unsubscribe(event_type, self._write_down)
+
     def _write_down(self, event: Record) -> None:
         if len(self.entries) >= self.limit:
             self.left_out += 1
@@ -103,7 +108,7 @@ def plain(event: Record) -> tuple[Pid, dict[str, Plain]]:
     declared = type(event).__annotations__
     for name, value in event.__dict__.items():
         if isinstance(value, Message):
-            fields.update(message=value.number, value=_brief(value.value))
+            fields.update(message=value.number, value=brief_value(value.value))
             if isinstance(event, events.MessageTaken):
                 fields["sender"] = value.sender
             else:
@@ -115,13 +120,14 @@ def plain(event: Record) -> tuple[Pid, dict[str, Plain]]:
             else:
                 pid, subject = number, name
         elif isinstance(value, Wait):
-            fields.update(_plain_wait(value))
+            fields.update(plain_wait(value))
         elif value is not None:
             fields[name] = _plain_value(value, declared[name])
     return pid, fields
 
 
-def _plain_wait(wait: Wait) -> dict[str, Plain]:
+def plain_wait(wait: Wait) -> dict[str, Plain]:
+    """A wait as text and numbers."""
     values = {name: getattr(wait, name) for name in Wait.__slots__}
     if not wait.ticket:
         del values["ticket"]  # only who waits for the world outside has one
@@ -130,13 +136,14 @@ def _plain_wait(wait: Wait) -> dict[str, Plain]:
 
 def _plain_value(value: Any, declared: str) -> Plain:
     if declared == "Value" and not isinstance(value, str):
-        return _brief(value)
+        return brief_value(value)
     if isinstance(value, tuple):
         return cut("; ".join(map(str, value)))
     return value if isinstance(value, (int, float)) else cut(str(value))
 
 
-def _brief(value: Value) -> str:
+def brief_value(value: Value) -> str:
+    """A value in brief, at most ``LONGEST_TEXT`` characters."""
     # A huge text is cut before it is quoted.
     return brief(value[:LONGEST_TEXT] if isinstance(value, str) else value, LONGEST_TEXT - 3)
 

@@ -87,6 +87,11 @@ class LogReader:
         self._number = 0
         self._turns: list[int] = []
         self._entry: dict[str, Any] | None = None
+        self._furthest = 0
+        """The last line that was ever read."""
+        self._abandoned = False
+        self._elsewhere: set[str] = set()
+        """Modules that were loaded where the recording was over."""
         self.header = self._read_header()
         self.ending = self._read_ending()
         """How the run ended; None when the recording was cut off."""
@@ -113,6 +118,8 @@ class LogReader:
             entry = {}
         if entry.get("format") != FORMAT:
             raise ReplayError(f"{self.name}: this is not a recorded run")
+        if "saved" in entry:
+            raise ReplayError(f"{self.name}: the debugger saved this run; `ttvm-debug {self.name}` opens it")
         if entry.get("version") != VERSION:
             raise ReplayError(
                 f"{self.name}: it was recorded in version {entry.get('version')} of the format; "
@@ -135,12 +142,41 @@ class LogReader:
         return Ending(**end)
 
     def _peek(self) -> dict[str, Any]:
-        if self._entry is None:
+        while self._entry is None:
             if self._number >= len(self._lines):
                 raise ReplayError(f"{self.place()}: the recording breaks off here: its end is missing")
             self._number += 1
-            self._entry = self._line(self._number)
+            entry = self._line(self._number)
+            if "module" in entry and (self._number <= self._furthest or entry["module"] in self._elsewhere):
+                continue  # a module is loaded once and for all, however often the run comes by
+            self._furthest = max(self._furthest, self._number)
+            self._entry = entry
         return self._entry
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is written, or nothing more is wanted."""
+        if self._abandoned:
+            return True
+        if self._turns:
+            return False
+        try:
+            return "end" in self._peek()
+        except ReplayError:
+            return self._number >= len(self._lines)  # else the line is damaged, and whoever reads it is told
+
+    def abandon(self) -> None:
+        """Want nothing more: from here on the run is another one."""
+        self._abandoned = True
+
+    def save(self) -> tuple[int, dict[str, Any] | None, tuple[int, ...], bool]:
+        """Where the reader is, as a value that nothing changes any more."""
+        return self._number, self._entry, tuple(self._turns), self._abandoned
+
+    def load(self, place: tuple[int, dict[str, Any] | None, tuple[int, ...], bool]) -> None:
+        """Go back, or forward, to a place that ``save`` gave."""
+        self._number, self._entry, turns, self._abandoned = place
+        self._turns = list(turns)
 
     def turn(self) -> int:
         """The pid of the next turn. Raises ReplayError when something else comes next."""
@@ -175,6 +211,9 @@ class LogReader:
 
     def module(self, name: str, text_hash: str) -> None:
         """A module is loaded. Raises ReplayError when the recorded run loaded none here, or with another text."""
+        if self.is_over:
+            self._elsewhere.add(name)
+            return
         entry = {"turns": self._turns} if self._turns else self._peek()
         if "module" not in entry:
             raise ReplayError(f"{self.place()}: the run loads {name}, but {self._told()}")

@@ -37,6 +37,9 @@ class RecordingScheduler:
         self._log.turn(pid or 0)
         return pid
 
+    def withdraw(self, pid: Pid) -> bool:
+        return self._inner.withdraw(pid)
+
     def queues(self) -> tuple[tuple[Pid, ...], ...]:
         return self._inner.queues()
 

@@ -40,6 +40,9 @@ class ReplayingScheduler:
         del self._ready[pid]
         return pid
 
+    def withdraw(self, pid: Pid) -> bool:
+        return self._ready.pop(pid, self) is None
+
     def queues(self) -> tuple[tuple[Pid, ...], ...]:
         return (tuple(self._ready),)
 

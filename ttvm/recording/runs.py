@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable
 from typing import Any
 
@@ -22,18 +23,18 @@ def write_options(options: MachineOptions) -> dict[str, Any]:
     return {**options.__dict__, "limits": dict(options.limits.__dict__), "grants": options.grants.__dict__}
 
 
-def read_options(data: dict[str, Any]) -> MachineOptions:
-    """The options from plain data. Raises ReplayError when they are not options."""
+def read_options(data: dict[str, Any], name: str) -> MachineOptions:
+    """The options from plain data in the file ``name``. Raises ReplayError when they are not options."""
     try:
         limits = Limits(**data["limits"])
         grants = Grants(**{kind: None if each is None else tuple(each) for kind, each in data["grants"].items()})
         options = MachineOptions(**{**data, "limits": limits, "grants": grants})
         schedule, arguments, pids = tuple(options.schedule), tuple(options.arguments), tuple(options.pids)
     except (KeyError, TypeError, AttributeError):
-        raise ReplayError("the options in the header of the recording are damaged") from None
+        raise ReplayError(f"{name}: the options in the header of the recording are damaged") from None
     numbers = (options.quantum, *limits.__dict__.values(), *pids)
     if not all(type(number) is int and number >= 0 for number in numbers):
-        raise ReplayError("the options in the header of the recording are damaged")
+        raise ReplayError(f"{name}: the options in the header of the recording are damaged")
     return options.replace(schedule=schedule, arguments=tuple(map(str, arguments)), pids=pids)
 
 
@@ -58,13 +59,18 @@ def record_machine(
     return vm, log
 
 
+def beside(program: str, file: str) -> str:
+    """The path of a program that a file names: as it is, or, when nothing is there, in the folder of the file."""
+    return program if os.path.exists(program) else os.path.join(os.path.dirname(file), os.path.basename(program))
+
+
 def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) -> Vm:
     """A machine that repeats a recording of the program that is now at ``path``.
 
     Raises ReplayError when the text has changed. So does running it, wherever it does something else than the
     recorded run did.
     """
-    options = read_options(log.header.options)
+    options = read_options(log.header.options, log.name)
     loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
     program = loader.load(path)
     world = replay_world(console, log, options.arguments)

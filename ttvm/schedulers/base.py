@@ -35,6 +35,10 @@ class Scheduler(Protocol):
         """Take the process that runs now out of its queue; None when nobody is ready."""
         ...
 
+    def withdraw(self, pid: Pid) -> bool:
+        """Take a process out of its queue without giving it a turn; False when it is in none."""
+        ...
+
     def queues(self) -> tuple[tuple[Pid, ...], ...]:
         """The run queues, front first: one per simulated scheduler."""
         ...

@@ -30,6 +30,12 @@ class RandomChoice:
         ready[index], ready[-1] = ready[-1], ready[index]
         return ready.pop()
 
+    def withdraw(self, pid: Pid) -> bool:
+        if pid not in self._ready:
+            return False
+        self._ready.remove(pid)
+        return True
+
     def queues(self) -> tuple[tuple[Pid, ...], ...]:
         return (tuple(self._ready),)
 

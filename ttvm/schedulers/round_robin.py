@@ -24,6 +24,12 @@ class RoundRobin:
     def choose(self) -> Pid | None:
         return self._queue.popleft() if self._queue else None
 
+    def withdraw(self, pid: Pid) -> bool:
+        if pid not in self._queue:
+            return False
+        self._queue.remove(pid)
+        return True
+
     def queues(self) -> tuple[tuple[Pid, ...], ...]:
         return (tuple(self._queue),)
 

@@ -39,6 +39,12 @@ class Scripted:
         self._ready.remove(pid)
         return pid
 
+    def withdraw(self, pid: Pid) -> bool:
+        if pid not in self._ready:
+            return False
+        self._ready.remove(pid)
+        return True
+
     def queues(self) -> tuple[tuple[Pid, ...], ...]:
         return (tuple(self._ready),)
 

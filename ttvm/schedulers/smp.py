@@ -39,6 +39,13 @@ class Smp:
         self._next = (number + 1) % len(self._queues)
         return pid
 
+    def withdraw(self, pid: Pid) -> bool:
+        for queue in self._queues:
+            if pid in queue:
+                queue.remove(pid)
+                return True
+        return False
+
     def queues(self) -> tuple[tuple[Pid, ...], ...]:
         return tuple(map(tuple, self._queues))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.message import Message
@@ -24,7 +25,8 @@ class CodePane(CursorPane):
     TITLE: ClassVar[str] = "Code"
     ABOUT: ClassVar[str] = (
         "the program text of the selected process. The arrow is at the instruction it runs next, the small "
-        "dot at the one it ran last, the big dot is a breakpoint. A click on the left edge sets one."
+        "dot at the one it ran last, the big dot is a breakpoint. A click on the left edge sets one. x12 behind a "
+        "line: it ran so often in the last step or turn."
     )
 
     class GutterClicked(Message):
@@ -33,8 +35,11 @@ class CodePane(CursorPane):
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__(glyphs)
         self.code: CodeView | None = None
+        self.chosen: CodeView | None = None
+        """A source that the user wants to see whatever the process runs."""
         self._next_line = 0
         self._previous_line = 0
+        self._hits: Mapping[int, int] = {}
         self._breakpoints: frozenset[int] = frozenset()
         self._text_width = 0
         self._number_width = 1
@@ -50,11 +55,19 @@ class CodePane(CursorPane):
         if process is None:
             # Nobody is left. The text stays: one wants to read it, and to set breakpoints for the next run.
             self._next_line = self._previous_line = 0
+            self._hits = {}
             self._show_code(self.code, view)
             self.entitle()
             return
+        if self.chosen is not None and self.chosen is not process.code:
+            self._next_line = self._previous_line = 0
+            self._hits = {}
+            self._show_code(self.chosen, view)
+            self.entitle(Piece(f"  {self.chosen.name}"), note="Esc: back to the process")
+            return
         moved = process.code is not self.code or process.line != self._next_line
         self._next_line, self._previous_line = process.line, process.previous_line
+        self._hits = process.hits
         self._show_code(process.code, view)
         if moved and process.line:
             self.move_cursor(process.line - 1)
@@ -89,9 +102,13 @@ class CodePane(CursorPane):
                 arrow,
                 Piece(f"{number:>{self._number_width}}  ", "muted"),
                 *highlight(self.code.lines[index]),
+                *((Piece(f"  x{self._hits[number]}", "muted"),) if self._hits.get(number, 0) > 1 else ()),
             ),
             role=self.cursor_role(index) or ("current-line" if number == self._next_line else ""),
         )
+
+    def text_of(self, index: int) -> str:
+        return self.code.lines[index] if self.code is not None else ""
 
     def clicked(self, x: int) -> None:
         if x + round(self.scroll_x) < MARKS_WIDTH + self._number_width:

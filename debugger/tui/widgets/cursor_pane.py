@@ -51,14 +51,27 @@ class CursorPane(Pane):
     def action_scroll_end(self) -> None:
         self.move_cursor(self.count - 1)
 
+    @property
+    def found_from(self) -> int:
+        return self.cursor
+
+    def show_found(self, index: int) -> None:
+        self.move_cursor(index)
+
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
-        if offset is None or offset.y < self.HEAD:
+        if offset is None:
+            return
+        if offset.y < self.HEAD:
+            self.head_clicked()
             return
         index = round(self.scroll_y) + offset.y - self.HEAD
         if index < self.count:
             self.move_cursor(index)
             self.clicked(offset.x)
+
+    def head_clicked(self) -> None:
+        """The line at the top was clicked."""
 
     def clicked(self, x: int) -> None:
         """The line of the cursor was clicked in column ``x`` of the pane."""

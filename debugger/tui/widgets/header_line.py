@@ -49,12 +49,15 @@ class HeaderLine(Painted):
     def show(self, view: SystemView, status: Status) -> None:
         """Show the state of the run."""
         word = state_word(view, status.running)
+        self.set_class(word == "PAST", "-past")
+        self.set_class(word == "DEADLOCK", "-deadlock")
         name = view.program.replace("\\", "/").rpartition("/")[2]
         self._state = (Piece(f" {name} ", "strong"), Piece(f" {word} ", f"state-{word.lower()}"), Piece(" "))
         self._reason = (Piece(status.notice, "warning"),) if status.notice else _reason(view, status.running)
         self._badge = (Piece(f" {status.badge} ", "badge"),) if status.badge else ()
         count = f"count {status.count}" if status.count else ""
-        self._numbers = (count, _step_words(view), f"turn {view.tick:,}", view.policy)
+        held = f"lock {view.locked}" if view.locked else ""
+        self._numbers = (count, held, _step_words(view), f"turn {view.tick:,}", view.policy)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -62,7 +65,7 @@ class HeaderLine(Painted):
         width = self.size.width
         state, badge = self.paint(Line(self._state)), self.paint(Line(self._badge))
         reason = self.paint(Line(self._reason))
-        for shown in (4, 3, 2):
+        for shown in (5, 4, 3):
             numbers = self.paint(line(Piece(f"  {'  '.join(filter(None, self._numbers[:shown]))} ", "muted")))
             room = width - state.cell_length - badge.cell_length - numbers.cell_length
             if reason.cell_length <= room:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
 from debugger.tui.glyphs import Glyphs
 from debugger.tui.painting import Line, Piece, line, mark, process_piece, row_piece
+from debugger.tui.widgets.cursor_pane import CursorPane
 from debugger.tui.widgets.line_pane import text_width
-from debugger.tui.widgets.pane import Pane
 from debugger.views import MessageView, SystemView
 
 
-class MailboxPane(Pane):
+class MailboxPane(CursorPane):
     """Messages in the order of their arrival, below what the process waits for."""
 
     NUMBER: ClassVar[int] = 4
@@ -19,8 +22,16 @@ class MailboxPane(Pane):
     ABOUT: ClassVar[str] = (
         "messages that were sent to the selected process and that it has not taken yet, the oldest first. "
         "RECEIVE takes the first one that fits; `skipped` means that it looked at a message and left it "
-        "there."
+        "there. Enter or a click on a message goes to the moment at which it was sent."
     )
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", "Go there", show=False)]
+
+    class Chosen(Message):
+        """The user wants to go to where a message was sent."""
+
+        def __init__(self, sent: MessageView) -> None:
+            super().__init__()
+            self.sent = sent
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__(glyphs)
@@ -68,4 +79,14 @@ class MailboxPane(Pane):
             Piece(": ", "muted"),
             Piece(message.text, "changed" if message.new else ""),
             Piece(f"  step {message.step}", "muted"),
+            role=self.cursor_role(index + len(self._before)) if self.has_focus else "",
         )
+
+    def action_choose(self) -> None:
+        """Go to where the message under the cursor was sent."""
+        place = self.cursor - len(self._before)
+        if 0 <= place < len(self._messages):
+            self.post_message(self.Chosen(self._messages[place]))
+
+    def clicked(self, x: int) -> None:
+        self.action_choose()

@@ -23,7 +23,7 @@ KIND_ROLES = {"warning": "warning", "crash": "crash", "log": "muted"}
 class OutputPane(Pane):
     """The output, newest at the bottom; it stays at the bottom unless the user scrolled up."""
 
-    NUMBER: ClassVar[int] = 6
+    NUMBER: ClassVar[int] = 7
     TITLE: ClassVar[str] = "Output"
     ABOUT: ClassVar[str] = (
         "what the program printed. The number in brackets is the process that printed it, [-] is the "

@@ -1,8 +1,10 @@
-"""What the six panes have in common: a number, a title, and a part of the view to show."""
+"""What the panes have in common: a number, a title, and a part of the view to show."""
 
 from __future__ import annotations
 
 from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 
 from debugger.tui.glyphs import Glyphs
 from debugger.tui.painting import Piece
@@ -10,8 +12,25 @@ from debugger.tui.widgets.line_pane import LinePane
 from debugger.views import SystemView
 
 
-class Pane(LinePane):
-    """A numbered pane that shows a part of a ``SystemView``."""
+class Pane(LinePane, inherit_bindings=False):
+    """A numbered pane that shows a part of a ``SystemView``.
+
+    Left, Right, Home and End belong to the debugger, so a pane scrolls sideways with Shift, and to its ends
+    with Ctrl.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_up", "Scroll up", show=False),
+        Binding("down", "scroll_down", "Scroll down", show=False),
+        Binding("shift+left", "scroll_left", "Scroll left", show=False),
+        Binding("shift+right", "scroll_right", "Scroll right", show=False),
+        Binding("pageup", "page_up", "Page up", show=False),
+        Binding("pagedown", "page_down", "Page down", show=False),
+        Binding("ctrl+pageup", "page_left", "Page left", show=False),
+        Binding("ctrl+pagedown", "page_right", "Page right", show=False),
+        Binding("ctrl+home", "scroll_home", "Top", show=False),
+        Binding("ctrl+end", "scroll_end", "Bottom", show=False),
+    ]
 
     NUMBER: ClassVar[int]
     """The key that focuses the pane."""
@@ -24,6 +43,7 @@ class Pane(LinePane):
         self.changed = False
         """Whether the last ``show`` brought something new; the tabs mark it when nobody saw it."""
         self._subject: object = None
+        self._found: int = -1
 
     def show(self, view: SystemView) -> None:
         """Take over the part of ``view`` that this pane draws."""
@@ -39,3 +59,31 @@ class Pane(LinePane):
         if subject != self._subject:
             self._subject = subject
             self.scroll_to(0, 0, animate=False, force=True)
+
+    def find(self, text: str) -> int | None:
+        """Go to the next line below the present one that has ``text``, from the top again after the last.
+
+        Upper and lower case are the same. Gives its index, None when no line has it.
+        """
+        wanted = text.casefold()
+        start = self.found_from
+        for distance in range(self.count):
+            index = (start + 1 + distance) % self.count
+            if wanted in self.text_of(index).casefold():
+                self.show_found(index)
+                return index
+        return None
+
+    @property
+    def found_from(self) -> int:
+        """The line behind which ``find`` begins."""
+        return self._found
+
+    def text_of(self, index: int) -> str:
+        """The text of line ``index``."""
+        return "".join(piece.text for piece in self.build(index).pieces)
+
+    def show_found(self, index: int) -> None:
+        """Bring line ``index`` into sight."""
+        self._found = index
+        self.reveal(index)

@@ -50,6 +50,18 @@ DROPPED_FIRST = (LAST, REDUCTIONS, DEPTH, LINE)
 """What a narrow pane does without, in this order."""
 
 
+STATES = ("running", "ready", "waiting", "exited")
+ORDERS: tuple[tuple[str, Callable[[ProcessRow], tuple[object, ...]]], ...] = (
+    ("pid", lambda row: (row.pid,)),
+    ("name", lambda row: (row.name or row.target, row.pid)),
+    ("state", lambda row: (STATES.index(row.state) if row.state in STATES else 9, row.pid)),
+    ("mailbox", lambda row: (-row.mailbox, row.pid)),
+    ("reductions", lambda row: (-row.reductions, row.pid)),
+    ("stack", lambda row: (-row.depth, row.pid)),
+)
+"""What the rows can be sorted by; the largest numbers come first."""
+
+
 class ProcessPane(CursorPane):
     """One row per process, with the numbers that tell whether it is busy, stuck or done."""
 
@@ -59,9 +71,13 @@ class ProcessPane(CursorPane):
     ABOUT: ClassVar[str] = (
         "all processes. stk is how many values lie on the stack, mbx how many messages wait in the mailbox, "
         "reds how many instructions it has run. The arrow runs next. Enter keeps the other panes on the "
-        "process under the cursor; Escape lets them follow again."
+        "process under the cursor; Escape lets them follow again. A comma sorts by the next column, / shows only "
+        "rows with a text."
     )
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", "Select", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "Select", show=False),
+        Binding("comma", "sort", "Sort", show=False),
+    ]
 
     class Chosen(Message):
         """The user wants to look at a process."""
@@ -75,29 +91,69 @@ class ProcessPane(CursorPane):
         self.pinned = 0
         """The process the user has chosen to keep in sight; 0: none."""
         self._rows: tuple[ProcessRow, ...] = ()
+        self._all: tuple[ProcessRow, ...] = ()
+        self._order = 0
+        self._wanted = ""
+        self._frozen: frozenset[int] = frozenset()
+        self._queues = ""
         self._current = 0
         self._selected = 0
         self._name_width = 4
 
+    @property
+    def pid(self) -> int:
+        """The process under the cursor; 0 when there is none."""
+        return self._rows[self.cursor].pid if self.cursor < len(self._rows) else 0
+
+    def filter(self, text: str) -> int:
+        """Show only rows with ``text`` in their name or state; all again without a text.
+
+        Gives how many are left.
+        """
+        self._wanted = text.casefold()
+        self._choose_rows()
+        return len(self._rows)
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self._order = (self._order + 1) % len(ORDERS)
+        self._choose_rows()
+
+    def _choose_rows(self) -> None:
+        pid = self.pid
+        rows = [row for row in self._all if self._wanted in f"{self._called(row)} {row.state}".casefold()]
+        rows.sort(key=ORDERS[self._order][1])
+        self._rows = tuple(rows)
+        self.show_lines(len(self._rows), 0)
+        self.go_to(pid)
+        self._entitle()
+
+    def go_to(self, pid: int) -> None:
+        """Put the cursor on a process, if it is in the list."""
+        pids = [row.pid for row in self._rows]
+        if pid in pids:
+            self.move_cursor(pids.index(pid))
+
+    def _entitle(self) -> None:
+        alive = sum(row.state != "exited" for row in self._all)
+        order = f", by {ORDERS[self._order][0]}" if self._order else ""
+        wanted = f", /{self._wanted}" if self._wanted else ""
+        self.entitle(Piece(f" ({alive} of {len(self._all)} alive{order}{wanted})"), note=self._queues)
+
     def show(self, view: SystemView) -> None:
         """Show the rows; the cursor goes to the selected process when that is another one now."""
-        self._rows = view.processes
+        self._all = view.processes
+        self._frozen = view.frozen
+        queues = " | ".join(" ".join(map(str, queue[:8])) or "-" for queue in view.queues)
+        self._queues = f"run queue: {queues}" if len(view.queues) == 1 else f"run queues: {queues}"
         self._current = view.current
         selected = view.selected.row.pid if view.selected else 0
-        names = max((cell_len(self._called(row)) for row in self._rows), default=0)
+        names = max((cell_len(self._called(row)) for row in self._all), default=0)
         self._name_width = max(4, min(WIDEST_NAME, names))
-        self.show_lines(len(self._rows), 0)
+        self._choose_rows()
         if selected != self._selected:
             self._selected = selected
-            pids = [row.pid for row in self._rows]
-            if selected in pids:
-                self.move_cursor(pids.index(selected))
-        alive = sum(row.state != "exited" for row in self._rows)
-        queues = " | ".join(" ".join(map(str, queue[:8])) or "-" for queue in view.queues)
-        self.entitle(
-            Piece(f" ({alive} of {len(self._rows)} alive)"),
-            note=f"run queue: {queues}" if len(view.queues) == 1 else f"run queues: {queues}",
-        )
+            self.go_to(selected)
 
     def head(self) -> Line:
         """The headings."""
@@ -121,7 +177,7 @@ class ProcessPane(CursorPane):
 
     def _cell(self, row: ProcessRow, column: Column) -> tuple[Piece, ...]:
         """A field, with its star directly before it. The last column takes what is left of the row."""
-        text = column.text(row)
+        text = "frozen" if column is STATE and row.pid in self._frozen else column.text(row)
         changed = column.field in row.changed and text != ""
         role = "changed" if changed else "muted" if row.state == "exited" else ""
         if column.number:
@@ -150,3 +206,6 @@ class ProcessPane(CursorPane):
 
     def clicked(self, x: int) -> None:
         self.action_choose()
+
+    def head_clicked(self) -> None:
+        self.action_sort()

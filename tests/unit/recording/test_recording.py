@@ -133,4 +133,4 @@ def test_other_files_are_no_recordings(text: str) -> None:
 
 def test_options_survive_being_written_down() -> None:
     options = MachineOptions("scripted", 2, (1, 2), 7, 9, Limits(1, 2, 3, 4), ("a", "b c"))
-    assert read_options(json.loads(json.dumps(write_options(options)))) == options
+    assert read_options(json.loads(json.dumps(write_options(options))), "a.ttvmrun") == options

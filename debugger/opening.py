@@ -1,0 +1,41 @@
+"""Open what a user names: a program, a recording of `ttvm record`, or a run that the debugger saved."""
+
+from __future__ import annotations
+
+from debugger.breakpoints import BreakpointMemory
+from debugger.driver import Recording
+from debugger.run_files import is_saved_run, read_run
+from debugger.session import Session
+from ttvm.errors import ReplayError
+from ttvm.host.sources import SourceFiles
+from ttvm.recording.log import LogReader
+from ttvm.recording.runs import beside
+from ttvm.setup import MachineOptions
+
+SUFFIX = ".ttvmrun"
+
+
+def open_session(
+    file: str, options: MachineOptions, input_text: str = "", memory: BreakpointMemory | None = None
+) -> Session:
+    """A session with a program at its start, a recording at its end, or a saved run where it was saved.
+
+    Recordings and saved runs have options and input of their own. Raises TtvmError when the file cannot be opened.
+    """
+    if not file.endswith(SUFFIX):
+        return Session(file, options, input_text, memory=memory)
+    lines = SourceFiles().read(file).lines
+    if not is_saved_run(lines):
+        recording = Recording(lines, file)
+        session = Session(beside(LogReader(*recording).header.program, file), recording=recording)
+        session.continue_()
+        return session
+    run = read_run(lines, file)
+    recorded = Recording(run.recording, file) if run.recording is not None else None
+    session = Session(beside(run.program, file), run.options, run.input_text, recording=recorded)
+    try:
+        session.resume(run)
+    except ReplayError as error:
+        session.close()
+        raise ReplayError(f"{file}: {error}") from None
+    return session
