@@ -115,6 +115,7 @@ class Driver:
         self._world = world
         steering = self._steering = Steering(options, policies(options, log) if log is not None else make_scheduler)
         vm = self._vm = Vm(module, loader, world.host, steering, options.quantum, options.limits)
+        vm.system.given_pids = options.pids
         vm.system.traced = True
         self._breakpoints.use(loader.modules, module)
         self._output = OutputLog(vm)

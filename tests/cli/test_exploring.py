@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from debugger.opening import open_session
 from tests.explore.programs import calls, lost_update, philosophers, take_any
-from ttvm.cli import exploring
 from ttvm.cli.main import main
+from ttvm.errors import TtvmError
 from ttvm.explore.search import Search
+from ttvm.setup import MachineOptions
 
 
 @pytest.fixture
@@ -108,6 +110,19 @@ def test_saved_runs_replay(prog: Path, capfd: pytest.CaptureFixture[str]) -> Non
     assert "deadlock: the main process waits" in capfd.readouterr().err
 
 
+def test_saved_runs_open_in_the_debugger(prog: Path) -> None:
+    """Also when processes are not made in the order of their pids."""
+    child = "child:\nMAKE_FUNCTION grandchild\nSPAWN\nPRINT\nHALT\ngrandchild:\nSELF\nPRINT\nHALT\n"
+    prog.write_text("MAKE_FUNCTION child\nSPAWN\nPRINT\nMAKE_FUNCTION child\nSPAWN\nPRINT\nHALT\n" + child)
+    assert main(["explore", "--ordered-output", "--preemptions", "1", "--save", "runs", "prog.ttvm"]) == 2
+    for path in sorted((prog.parent / "runs").iterdir()):
+        session = open_session(str(path), MachineOptions())
+        lines = [line.text for line in session.output() if line.kind == "output"]
+        assert len(lines) == 6
+        assert {line.text for line in session.output()} >= {"2", "3", "4", "5"}
+        session.close()
+
+
 def test_a_graph_is_drawn(prog: Path) -> None:
     assert main(["explore", "--graph", "tree.svg", "prog.ttvm"]) == 0
     assert (prog.parent / "tree.svg").read_text().startswith("<svg")
@@ -159,7 +174,7 @@ def test_a_full_disk_while_saving(
     prog: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
-        raise exploring.TtvmError("runs/outcome-1.ttvmrun: it cannot be written: No space left on device")
+        raise TtvmError("runs/outcome-1.ttvmrun: it cannot be written: No space left on device")
 
     monkeypatch.setattr("ttvm.cli.saved_runs.write_file", full)
     assert main(["explore", "--save", "runs", "prog.ttvm"]) == 2

@@ -183,6 +183,8 @@ def _work(exploration: Exploration, namespace: argparse.Namespace) -> None:
                     break
         except KeyboardInterrupt:
             exploration.bound = "it was interrupted"
+        except TtvmError as error:  # the workers have gone; what they found stays
+            exploration.bound = str(error)
         finally:
             work.close()
 

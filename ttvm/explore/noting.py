@@ -99,6 +99,9 @@ class _NoScheduler:
     def choose(self) -> Pid | None:
         return None
 
+    def withdraw(self, pid: Pid) -> bool:
+        return False
+
     def queues(self) -> tuple[tuple[Pid, ...], ...]:
         return ()
 

@@ -9,6 +9,7 @@ is handed out again.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator
 from typing import Protocol
 
@@ -53,22 +54,26 @@ class Result(Record):
     refused: tuple[str, ...]
 
 
-_explorations: dict[tuple[str, ...], Exploration] = {}
-"""The programs that this worker has loaded: it gets many parts of the same search."""
+class _Loaded(threading.local):
+    """The program that a worker has loaded: it gets many parts of the same search. Each thread is a worker."""
+
+    key: tuple[str, ...] = ()
+    exploration: Exploration
+
+
+_loaded = _Loaded()
 
 
 def run_task(task: Task) -> Result:
     """Explore a part. Runs in a worker. Raises TtvmError when its file is not the program of the task."""
     key = (task.file, task.text_hash, repr(task.options.__dict__))
-    exploration = _explorations.get(key)
-    if exploration is None:
+    if _loaded.key != key:
         loader = make_loader()
         module = loader.load(task.file)
         if module.source.text_hash != task.text_hash:
             raise TtvmError(f"{task.file}: a worker reads another text in this file")
-        _explorations.clear()
-        exploration = _explorations[key] = Exploration(module, task.options, loader)
-    options, beginning = task.options, exploration.beginning
+        _loaded.exploration, _loaded.key = Exploration(module, task.options, loader), key
+    options, beginning = task.options, _loaded.exploration.beginning
     search = open_search(beginning.system, beginning.state, task.unit, options.strategy, options.max_steps)
     collection = Collection()
     while search.executions + search.blocked < task.size:
