@@ -384,7 +384,7 @@ class NotedSystem(System):
         self.explored_timers[ref.number] = None
         return True
 
-    def print(self, pid: Pid, text: str) -> None:
+    def note_output(self, pid: Pid, text: str) -> None:
         """A process prints."""
         self.output[pid] = (self.output.get(pid), text)
         if self.orders_output:

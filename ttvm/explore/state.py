@@ -131,7 +131,7 @@ class ExploredConsole(Console):
         self.source = source
 
     def write(self, pid: Pid, text: str) -> None:
-        self._system.print(pid, text)
+        self._system.note_output(pid, text)
 
     def read(self, size: int | None) -> str:
         system = self._system

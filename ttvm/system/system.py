@@ -61,8 +61,7 @@ class System(Relations):
         self.breakpoints: frozenset[tuple[str, int]] = frozenset()
         self.traced = False
         self.interrupted = False
-        self.given_pids: tuple[Pid, ...] = ()
-        """The pids of the first processes, in the order in which they are made; behind them 1, 2, 3 as usual."""
+        self.given_pids: tuple[Pid, ...] = ()  # of the first processes, in the order in which they are made
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
         self.timers = Timers()
