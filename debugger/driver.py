@@ -26,9 +26,9 @@ from ttvm.asm.loader import Loader
 from ttvm.errors import OutOfMemory
 from ttvm.recording.log import LogReader
 from ttvm.recording.runs import read_options
-from ttvm.setup import MachineOptions, make_scheduler
+from ttvm.setup import MachineOptions, make_scheduler, make_vm
 from ttvm.source import visible
-from ttvm.vm import Status, Vm, make_loader
+from ttvm.vm import Status, make_loader
 
 LONGEST_TURN = 200_000
 """Instructions after which ``tick`` gives control back although the turn is not over."""
@@ -114,8 +114,8 @@ class Driver:
         world = DebugWorld(options, self._input) if log is None else RecordedWorld(options, log)
         self._world = world
         steering = self._steering = Steering(options, policies(options, log) if log is not None else make_scheduler)
-        vm = self._vm = Vm(module, loader, world.host, steering, options.quantum, options.limits)
-        vm.system.traced, vm.system.fast = True, options.is_fast
+        vm = self._vm = make_vm(module, loader, world.host, steering, options)
+        vm.system.traced = True
         self._breakpoints.use(loader.modules, module)
         self._output = OutputLog(vm)
         self._inspector = Inspector(vm)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ttvm.asm.loader import Loader
-from ttvm.effects import Clock, Console, Secrets
+from ttvm.effects import Clock, Console, Host, Secrets
 from ttvm.errors import TtvmError
 from ttvm.host.world import FixedSurroundings, SeededRandomness, SeededSecrets, World
 from ttvm.outside import ConsentAsker, Grants, Outside
@@ -40,6 +40,9 @@ class MachineOptions(Record):
     """What the program may do outside."""
     net_timeout: float | None = None
     """Seconds that each question to the network may take; None: what is usual for it."""
+    pids: tuple[Pid, ...] = ()
+    """The pids of the processes in the order in which they are made, where it is not 1, 2, 3: an exploration gives
+    each process the same pid in all schedules."""
     engine: str = "fast"
     """``fast`` compiles hot code, ``stepper`` executes each instruction by itself; what happens is the same."""
 
@@ -97,6 +100,13 @@ def make_world(
     )
 
 
+def make_vm(program: Module, loader: Loader, world: Host, scheduler: Scheduler, options: MachineOptions) -> Vm:
+    """A machine at the start of ``program`` in a world, under a policy, with all else that the options say."""
+    vm = Vm(program, loader, world, scheduler, options.quantum, options.limits, options.is_fast)
+    vm.system.given_pids = options.pids
+    return vm
+
+
 def make_machine(
     program: Module,
     loader: Loader,
@@ -108,4 +118,4 @@ def make_machine(
 ) -> Vm:
     """A machine at the start of ``program``; ``make_world`` tells of the parts of its world."""
     world = make_world(options, console, clock, secrets, ask)
-    return Vm(program, loader, world, make_scheduler(options), options.quantum, options.limits, options.is_fast)
+    return make_vm(program, loader, world, make_scheduler(options), options)

@@ -20,7 +20,7 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 _INSPECTIONS = ("check", "compile", "dis", "fmt", "isa", "std", "test-coffee-shop")
-COMMANDS = (*_INSPECTIONS, "record", "replay", "trace", "profile", "run", "help", "version")
+COMMANDS = (*_INSPECTIONS, "explore", "record", "replay", "trace", "profile", "run", "help", "version")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,6 +80,10 @@ def _dispatch(words: list[str]) -> int:
         from ttvm.cli import observing
 
         return observing.trace(words[1:]) if words[0] == "trace" else observing.profile(words[1:])
+    if words and words[0] == "explore":
+        from ttvm.cli import exploring
+
+        return exploring.explore(words[1:])
     if words in (["help"], ["version"]):
         words = [f"--{words[0]}"]
     if words and words[0] == "run":

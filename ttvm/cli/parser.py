@@ -78,7 +78,9 @@ class CleanParser(argparse.ArgumentParser):
         self.exit(2, harmless(f"{self.prog}: error: {message.replace('FILE, ARGS', 'FILE')}\n"))
 
 
-def _whole_number(least: int, most: int = 1 << 62) -> Callable[[str], int]:
+def whole_number(least: int, most: int = 1 << 62) -> Callable[[str], int]:
+    """Reads a whole number from ``least`` to ``most``."""
+
     def read(word: str) -> int:
         try:
             number = int(word.replace("_", ""))
@@ -91,14 +93,15 @@ def _whole_number(least: int, most: int = 1 << 62) -> Callable[[str], int]:
     return read
 
 
-def _seconds(word: str) -> float:
+def seconds(word: str) -> float:
+    """Read a time above 0."""
     try:
-        seconds = float(word)
+        number = float(word)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{word!r} is not a number of seconds") from None
-    if not 0 < seconds < 1e9:
+    if not 0 < number < 1e9:
         raise argparse.ArgumentTypeError(f"{word} is not a number of seconds above 0 and below 1e9")
-    return seconds
+    return number
 
 
 def _schedule(words: str) -> tuple[int, ...]:
@@ -114,7 +117,7 @@ def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True)
     ``whole_run`` adds the limits of a run from start to end, which mean nothing to somebody who steps.
     """
     group = parser.add_argument_group("scheduling")
-    group.add_argument("--smp", type=_whole_number(1, 1024), metavar="N", help="simulate N schedulers (default: 4)")
+    group.add_argument("--smp", type=whole_number(1, 1024), metavar="N", help="simulate N schedulers (default: 4)")
     group.add_argument("--no-smp", action="store_true", help="one run queue")
     group.add_argument(
         "--policy",
@@ -124,13 +127,13 @@ def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True)
     group.add_argument("--schedule", type=_schedule, metavar="1,2,1", help="the pids of --policy scripted, one a turn")
     group.add_argument(
         "--quantum",
-        type=_whole_number(0),
+        type=whole_number(0),
         default=_DEFAULTS.quantum,
         metavar="N",
         help="instructions of a turn; 0: until the process yields or waits (default: %(default)s)",
     )
     group.add_argument(
-        "--seed", type=_whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of --policy random and RANDOM"
+        "--seed", type=whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of --policy random and RANDOM"
     )
     parser.add_argument(
         "--engine",
@@ -141,34 +144,44 @@ def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True)
     add_permission_options(parser)
     limits = parser.add_argument_group("limits")
     if whole_run:
-        limits.add_argument("--max-steps", type=_whole_number(1), metavar="N", help="end after N instructions")
-        limits.add_argument("--timeout", type=_seconds, metavar="S", help="end after S seconds")
+        limits.add_argument("--max-steps", type=whole_number(1), metavar="N", help="end after N instructions")
+        limits.add_argument("--timeout", type=seconds, metavar="S", help="end after S seconds")
         limits.add_argument(
             "--max-memory-mb",
-            type=_whole_number(16),
+            type=whole_number(16),
             default=RunOptions("").max_memory_mb,
             metavar="N",
             help="end at N MB (default: %(default)s)",
         )
+    add_limit_options(limits)
+    limits.add_argument(
+        "--net-timeout",
+        type=seconds,
+        metavar="S",
+        help="longest wait of a network instruction (default: 30; none for TCP_ACCEPT and UDP_RECV)",
+    )
+
+
+def add_limit_options(group: argparse._ArgumentGroup) -> None:
+    """How much a program may use."""
     for name, what, default in (
         ("processes", "processes alive at once", _DEFAULTS.limits.processes),
         ("stack", "values on a stack", _DEFAULTS.limits.stack),
         ("calls", "open calls", _DEFAULTS.limits.calls),
         ("mailbox", "messages in a mailbox", _DEFAULTS.limits.mailbox),
     ):
-        limits.add_argument(
+        group.add_argument(
             f"--max-{name}",
-            type=_whole_number(1),
+            type=whole_number(1),
             default=default,
             metavar="N",
             help=f"most {what} (default: {default:,})",
         )
-    limits.add_argument(
-        "--net-timeout",
-        type=_seconds,
-        metavar="S",
-        help="longest wait of a network instruction (default: 30; none for TCP_ACCEPT and UDP_RECV)",
-    )
+
+
+def read_limits(options: argparse.Namespace) -> Limits:
+    """What the options of ``add_limit_options`` say."""
+    return Limits(options.max_stack, options.max_calls, options.max_mailbox, options.max_processes)
 
 
 def add_permission_options(parser: argparse.ArgumentParser) -> None:
@@ -291,7 +304,7 @@ def add_trace_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("trace")
     group.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="(default: %(default)s)")
     group.add_argument("-o", dest="output", default="-", metavar="OUT", help="where to (default: standard output)")
-    group.add_argument("--max-events", type=_whole_number(1), metavar="N", help="keep the first N (default: 100,000)")
+    group.add_argument("--max-events", type=whole_number(1), metavar="N", help="keep the first N (default: 100,000)")
     group.add_argument("--no-output", action="store_true", help="drop what the program prints")
 
 
@@ -299,7 +312,7 @@ def add_profile_options(parser: argparse.ArgumentParser) -> None:
     """What ``ttvm profile`` has besides the options of a run."""
     group = parser.add_argument_group("profile")
     group.add_argument("--json", action="store_true", help="one JSON object instead of tables")
-    group.add_argument("--top", type=_whole_number(1), metavar="N", help="rows a table (default: 20; in JSON: all)")
+    group.add_argument("--top", type=whole_number(1), metavar="N", help="rows a table (default: 20; in JSON: all)")
     group.add_argument(
         "-o", dest="output", metavar="OUT", help="where to (default: standard error; -: standard output)"
     )
@@ -366,9 +379,9 @@ def machine_options(options: argparse.Namespace) -> MachineOptions:
         options.schedule or (),
         options.quantum,
         options.seed,
-        Limits(options.max_stack, options.max_calls, options.max_mailbox, options.max_processes),
+        read_limits(options),
         tuple(options.args),
         _grants(options),
         options.net_timeout,
-        options.engine,
+        engine=options.engine,
     )

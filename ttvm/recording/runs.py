@@ -14,7 +14,7 @@ from ttvm.process.state import Limits
 from ttvm.recording.log import Ending, Header, LogReader, LogWriter
 from ttvm.recording.recorder import RecordingScheduler, record_world
 from ttvm.recording.replayer import ReplayingScheduler, replay_world
-from ttvm.setup import MachineOptions, make_scheduler, make_world
+from ttvm.setup import MachineOptions, make_scheduler, make_vm, make_world
 from ttvm.vm import Vm
 
 
@@ -31,13 +31,13 @@ def read_options(data: dict[str, Any], name: str) -> MachineOptions:
         limits = Limits(**data["limits"])
         grants = Grants(**{kind: None if each is None else tuple(each) for kind, each in data["grants"].items()})
         options = MachineOptions(**{**data, "limits": limits, "grants": grants})
-        schedule, arguments = tuple(options.schedule), tuple(options.arguments)
+        schedule, arguments, pids = tuple(options.schedule), tuple(options.arguments), tuple(options.pids)
     except (KeyError, TypeError, AttributeError):
         raise ReplayError(f"{name}: the options in the header of the recording are damaged") from None
-    numbers = (options.quantum, *limits.__dict__.values())
+    numbers = (options.quantum, *limits.__dict__.values(), *pids)
     if not all(type(number) is int and number >= 0 for number in numbers):
         raise ReplayError(f"{name}: the options in the header of the recording are damaged")
-    return options.replace(schedule=schedule, arguments=tuple(map(str, arguments)))
+    return options.replace(schedule=schedule, arguments=tuple(map(str, arguments)), pids=pids)
 
 
 def record_machine(
@@ -56,7 +56,7 @@ def record_machine(
     program = loader.load(path)
     world = record_world(make_world(options, console, clock, secrets, ask), log)
     scheduler = RecordingScheduler(make_scheduler(options), log)
-    return Vm(program, loader, world, scheduler, options.quantum, options.limits, options.is_fast), log
+    return make_vm(program, loader, world, scheduler, options), log
 
 
 def beside(program: str, file: str) -> str:
@@ -74,7 +74,7 @@ def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) 
     loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
     program = loader.load(path)
     world = replay_world(console, log, options.arguments)
-    return Vm(program, loader, world, ReplayingScheduler(log), options.quantum, options.limits, options.is_fast)
+    return make_vm(program, loader, world, ReplayingScheduler(log), options)
 
 
 def ending_of(vm: Vm, status: int) -> Ending:

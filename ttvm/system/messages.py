@@ -66,7 +66,7 @@ class Messages:
                 FaultKind.LIMIT_EXCEEDED,
                 f"found {self.limits.mailbox:,} messages in the mailbox of process {receiver.title} (--max-mailbox)",
             )
-        self._put(sender, receiver, value)
+        self.enqueue(sender, receiver, value)
 
     def deliver(self, sender: Pid, receiver: Process, value: Value) -> None:
         """Put a message in a mailbox and wake its owner when it waited for this.
@@ -77,9 +77,10 @@ class Messages:
         if len(receiver.mailbox) > self.limits.mailbox:
             self.warn(receiver, "its mailbox is full, so a message of the system was dropped (--max-mailbox)")
             return
-        self._put(sender, receiver, value)
+        self.enqueue(sender, receiver, value)
 
-    def _put(self, sender: Pid, receiver: Process, value: Value) -> None:
+    def enqueue(self, sender: Pid, receiver: Process, value: Value) -> None:
+        """Put a message in a mailbox, whatever is there already, and wake its owner when it waited for this."""
         number = self.next_message
         self.next_message = number + 1
         message = Message(value, sender, number, self.steps)

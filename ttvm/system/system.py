@@ -67,6 +67,7 @@ class System(Messages, Relations):
         self.fast = False
         self.slice_end = 0
         self.interrupted = False
+        self.given_pids: tuple[Pid, ...] = ()  # of the first processes, in the order in which they are made
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
         self.timers = Timers()
@@ -114,24 +115,26 @@ class System(Messages, Relations):
             variables = dict(zip(target.parameters, arguments, strict=True)) if arguments else {}
             title = target.label or f"@{target.address}"
             frame = Frame(cast(Module, target.module), target.label, variables, 0)
-            return self._make_process(frame, target.address, title, process)
+            return self.make_process(frame, target.address, title, process)
         return self.start(resolve_target(target, arguments, process, self.finder), process)
 
     def start(self, start: Start, spawner: Process | None) -> Process:
         """Make a process and put it into its run queue."""
         frame = Frame(start.module, start.label, start.variables, 0)
-        return self._make_process(frame, start.address, start.title, spawner, start)
+        return self.make_process(frame, start.address, start.title, spawner, start)
 
-    def _make_process(
+    def make_process(
         self, frame: Frame, address: int, title: str, spawner: Process | None, start: Start | None = None
     ) -> Process:
+        """Make a process that begins at an address of a frame, with the stack of ``start`` if there is one."""
         if len(self.processes) >= self.limits.processes:
             raise Fault(
                 FaultKind.LIMIT_EXCEEDED,
                 f"would make more than {self.limits.processes:,} processes (--max-processes)",
             )
-        pid = self.next_pid
-        self.next_pid = pid + 1
+        made = self.next_pid
+        self.next_pid = made + 1
+        pid = self.given_pids[made - 1] if made <= len(self.given_pids) else made
         process = Process(pid, spawner.pid if spawner else 0, title, frame, address, self.limits)
         if start is not None:
             process.stack = start.stack
@@ -149,7 +152,7 @@ class System(Messages, Relations):
         return pid in self.processes
 
     def pids(self) -> list[Pid]:
-        return list(self.processes)
+        return sorted(self.processes)
 
     def fail(self, process: Process, fault: Fault) -> Outcome:
         """Give a fault to the handler of the process (CONTINUE), or let the process crash (EXIT)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator
+from contextlib import suppress
 
 
 def loop(size: int) -> None:
@@ -78,10 +79,8 @@ class Queues:
         ready = self.ready
         while ready:
             process, message = ready.popleft()
-            try:
+            with suppress(StopIteration):
                 process.send(message)
-            except StopIteration:
-                pass
 
 
 def ring(size: int) -> None:

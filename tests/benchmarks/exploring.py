@@ -1,0 +1,69 @@
+"""How fast schedules are explored: executions a second, the philosophers, and what a second process is worth.
+
+    python -m tests.benchmarks.exploring [--jobs]
+
+The figures of one process are of processor time, so that others at work on the computer change little. What two
+processes are worth can only be measured by the clock: on a computer with two free cores.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.explore.helpers import exploration_of, finish
+from tests.explore.programs import calls, lost_update, philosophers, take_any
+from ttvm.explore.exploring import Exploration
+from ttvm.explore.options import Options
+from ttvm.explore.parallel import ParallelExploration
+from ttvm.explore.pools import LocalPool
+from ttvm.vm import make_loader
+
+LONG = {"9 senders": (take_any(9, 9), 26_000), "9 clients of a server": (calls(9), 22_000)}
+"""Programs and bounds that keep one process busy for about 20 seconds."""
+
+
+def one_process() -> None:
+    """Executions a second of processor time."""
+    for name, text, bound in (
+        ("5 clients of a server", calls(5), 10**6),
+        ("7 clients of a server", calls(7), 10**6),
+        ("6 senders", take_any(6, 6), 10**6),
+        ("3 lost updates", lost_update(3), 10**6),
+        ("4 philosophers", philosophers(4), 10**6),
+    ):
+        exploration = exploration_of(text, max_executions=bound)
+        start = time.process_time()
+        finish(exploration)
+        seconds = time.process_time() - start
+        count = exploration.executions
+        print(f"{name:<24} {count:>6,} executions {seconds:>7.2f} s {count / seconds:>8,.0f} a second")
+
+
+def two_processes() -> None:
+    """One process against two, by the clock."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (text, bound) in LONG.items():
+            path = Path(folder) / "prog.ttvm"
+            path.write_text(text)
+            options = Options(max_executions=bound)
+            loader = make_loader()
+            seconds = []
+            for exploration in (
+                Exploration(loader.load(str(path)), options, loader),
+                ParallelExploration(str(path), options, lambda: LocalPool(2)),
+            ):
+                start = time.perf_counter()
+                finish(exploration)
+                seconds.append((time.perf_counter() - start) / exploration.executions * bound)
+            ratio = seconds[0] / seconds[1]
+            print(f"{name:<24} one process {seconds[0]:.1f} s, two {seconds[1]:.1f} s: {ratio:.2f} times as fast")
+
+
+if __name__ == "__main__":
+    if "--jobs" in sys.argv:
+        two_processes()
+    else:
+        one_process()

@@ -1,0 +1,188 @@
+"""``ttvm explore`` as a command: output, exit status, files, and bad input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from debugger.opening import open_session
+from tests.explore.programs import calls, lost_update, philosophers, take_any
+from ttvm.cli.main import main
+from ttvm.errors import TtvmError
+from ttvm.explore.search import Search
+from ttvm.setup import MachineOptions
+
+
+@pytest.fixture
+def prog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "prog.ttvm"
+    path.write_text(calls(2))
+    return path
+
+
+def test_nothing_found_is_status_0(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "prog.ttvm"]) == 0
+    out, err = capfd.readouterr()
+    assert out.startswith("prog.ttvm: 2 executions (optimal), 1 outcome, 0 findings; these are all outcomes\n")
+    assert out.endswith("nothing wrong was found\n")
+    assert err == ""
+
+
+def test_something_found_is_status_1(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    prog.write_text('RECEIVE "never"\n')
+    assert main(["explore", "prog.ttvm"]) == 1
+    out, _ = capfd.readouterr()
+    assert "finding 1: deadlock: the main process waits, and nobody can ever wake it (prog.ttvm:1)" in out
+    assert '1 (main) waits at prog.ttvm:1 for a message that fits "never"; its mailbox is empty' in out
+
+
+def test_a_search_that_is_cut_off_is_status_2_and_comes_with_advice(
+    prog: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    prog.write_text(take_any(8, 8))
+    assert main(["explore", "--max-executions", "5", "prog.ttvm"]) == 2
+    out, err = capfd.readouterr()
+    assert "these are the outcomes seen so far" in out
+    assert "note: these may not be all outcomes: it was stopped after 5 executions (--max-executions)" in err
+    assert "RECEIVE with a pattern" in err
+
+
+def test_time_is_a_bound(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    prog.write_text(take_any(8, 8))
+    assert main(["explore", "--timeout", "0.000001", "prog.ttvm"]) == 2
+    assert "(--timeout)" in capfd.readouterr().err
+
+
+def test_ctrl_c_keeps_what_was_found(
+    prog: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prog.write_text(lost_update(3))
+    advance = Search.advance
+
+    def interrupted(search: Search) -> object:
+        if search.executions == 7:
+            raise KeyboardInterrupt
+        return advance(search)
+
+    monkeypatch.setattr(Search, "advance", interrupted)
+    assert main(["explore", "--json", "prog.ttvm"]) == 2
+    report = json.loads(capfd.readouterr().out)
+    assert (report["executions"], report["bound"], report["complete"]) == (7, "it was interrupted", False)
+
+
+def test_json_has_the_promised_fields(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    prog.write_text(lost_update(2))
+    assert main(["explore", "--json", "--expect", "only outputs: 2", "prog.ttvm"]) == 1
+    report = json.loads(capfd.readouterr().out)
+    assert {"complete", "executions", "blocked", "strategy", "pids", "outcomes", "findings", "bound"} <= set(report)
+    assert (report["version"], report["complete"], report["executions"], report["blocked"]) == (1, True, 12, 0)
+    assert (report["strategy"], report["pids"], report["bound"]) == ("optimal", "stable", None)
+    for outcome in report["outcomes"]:
+        assert {"count", "output", "exits", "blocked", "lost", "schedule"} <= set(outcome)
+    assert sorted(outcome["output"]["1"][0] for outcome in report["outcomes"]) == ["1", "2"]
+    [finding] = report["findings"]
+    assert set(finding) == {"kind", "text", "process", "place", "race", "schedule", "preemptions"}
+    assert finding["text"] == "this is printed: 1"
+
+
+def test_several_workers_find_the_same(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    prog.write_text(lost_update(2))
+    reports = []
+    for jobs in ("1", "2"):
+        assert main(["explore", "--json", "--jobs", jobs, "prog.ttvm"]) == 0
+        report = json.loads(capfd.readouterr().out)
+        reports.append({json.dumps({**each, "schedule": None}, sort_keys=True) for each in report["outcomes"]})
+    assert reports[0] == reports[1]
+
+
+def test_saved_runs_replay(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    text = philosophers(2).replace("HALT\nfork:", 'RECEIVE "full"\nHALT\nfork:', 1)
+    prog.write_text(text)
+    assert main(["explore", "--save", "runs", "prog.ttvm"]) == 1
+    runs = sorted(path.name for path in (prog.parent / "runs").iterdir())
+    assert "1-deadlock.ttvmrun" in runs
+    assert "outcome-1.ttvmrun" in runs
+    capfd.readouterr()
+    assert main(["replay", "runs/1-deadlock.ttvmrun"]) == 3
+    assert "deadlock: the main process waits" in capfd.readouterr().err
+
+
+def test_saved_runs_open_in_the_debugger(prog: Path) -> None:
+    """Also when processes are not made in the order of their pids."""
+    child = "child:\nMAKE_FUNCTION grandchild\nSPAWN\nPRINT\nHALT\ngrandchild:\nSELF\nPRINT\nHALT\n"
+    prog.write_text("MAKE_FUNCTION child\nSPAWN\nPRINT\nMAKE_FUNCTION child\nSPAWN\nPRINT\nHALT\n" + child)
+    assert main(["explore", "--ordered-output", "--preemptions", "1", "--save", "runs", "prog.ttvm"]) == 2
+    for path in sorted((prog.parent / "runs").iterdir()):
+        session = open_session(str(path), MachineOptions())
+        lines = [line.text for line in session.output() if line.kind == "output"]
+        assert len(lines) == 6
+        assert {line.text for line in session.output()} >= {"2", "3", "4", "5"}
+        session.close()
+
+
+def test_a_graph_is_drawn(prog: Path) -> None:
+    assert main(["explore", "--graph", "tree.svg", "prog.ttvm"]) == 0
+    assert (prog.parent / "tree.svg").read_text().startswith("<svg")
+    assert main(["explore", "--graph", "tree.dot", "prog.ttvm"]) == 0
+    assert (prog.parent / "tree.dot").read_text().startswith("digraph")
+
+
+def test_a_search_goes_on(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    prog.write_text(lost_update(2))
+    assert main(["explore", "--resume", "s.json", "--max-executions", "5", "prog.ttvm"]) == 2
+    assert main(["explore", "--resume", "s.json", "--json", "-o", "out.json", "prog.ttvm"]) == 0
+    assert "note: going on after 5 executions" in capfd.readouterr().err
+    assert json.loads((prog.parent / "out.json").read_text())["executions"] == 12
+    prog.write_text(lost_update(3))
+    assert main(["explore", "--resume", "s.json", "prog.ttvm"]) == 2
+    assert "the program has changed since this search was saved" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("data", ["", "[]", "{}", '{"format": "ttvm-search", "version": 9}'])
+def test_a_damaged_saved_search(data: str, prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (prog.parent / "s.json").write_text(data)
+    assert main(["explore", "--resume", "s.json", "prog.ttvm"]) == 2
+    assert "error: s.json: this is no saved search" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["missing.ttvm"], "there is no such file"),
+        (["--random", "5", "--preemptions", "1", "prog.ttvm"], "contradict each other"),
+        (["--random", "5", "--jobs", "2", "prog.ttvm"], "does not go together with --jobs"),
+        (["--jobs", "2", "--resume", "f", "prog.ttvm"], "--resume does not go together"),
+        (["--expect", "nonsense", "prog.ttvm"], "it begins with"),
+        (["-o", "no/such/folder", "prog.ttvm"], "there is no directory no/such"),
+        (["--graph", "prog.ttvm", "prog.ttvm"], "this file is the program"),
+        (["--save", "prog.ttvm/runs", "prog.ttvm"], "this folder cannot be made"),
+        (["-o", "/dev/full", "prog.ttvm"], "No space left"),
+        (["--jobs", "0", "prog.ttvm"], "is not a whole number from 1"),
+    ],
+)
+def test_bad_words(words: list[str], message: str, prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", *words]) == 2
+    err = capfd.readouterr().err
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_full_disk_while_saving(
+    prog: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise TtvmError("runs/outcome-1.ttvmrun: it cannot be written: No space left on device")
+
+    monkeypatch.setattr("ttvm.cli.saved_runs.write_file", full)
+    assert main(["explore", "--save", "runs", "prog.ttvm"]) == 2
+    out, err = capfd.readouterr()
+    assert "these are all outcomes" in out
+    assert "error: runs/outcome-1.ttvmrun: it cannot be written: No space left on device" in err
+
+
+def test_the_help_tells_the_exit_status(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "--help"]) == 0
+    assert "exit status: 0 nothing found" in capfd.readouterr().out

@@ -1,0 +1,114 @@
+"""Several workers find what one finds, each class of executions once, also when workers die."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.explore.generated import random_program
+from tests.explore.helpers import explored, finish
+from tests.explore.programs import REFERENCE, take_any
+from ttvm.explore import parallel
+from ttvm.explore.options import Options
+from ttvm.explore.parallel import ParallelExploration, Result, Task, run_task
+from ttvm.explore.pools import LocalPool
+
+
+class PoolInThisProcess:
+    """Does one task after the other, the newest first, and lets workers die on command."""
+
+    size = 3
+
+    def __init__(self, deaths: int = 0) -> None:
+        self._tasks: list[Task] = []
+        self._deaths = deaths
+
+    def submit(self, task: Task) -> None:
+        self._tasks.append(task)
+
+    def wait(self) -> list[tuple[Task, Result | None]]:
+        task = self._tasks.pop()
+        if self._deaths:
+            self._deaths -= 1
+            return [(task, None)]
+        return [(task, run_task(task))]
+
+    def close(self) -> None:
+        self._tasks.clear()
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "UNIT_SIZE", 7)
+    monkeypatch.setattr(parallel, "_FIRST", 3)
+
+
+def program(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "prog.ttvm"
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["any4", "calls3", "two3", "lost-update2", "philosophers3", "poll3", "kill", "ring"])
+def test_parts_together_are_the_whole(name: str, tmp_path: Path) -> None:
+    text, executions = REFERENCE[name]
+    exploration = ParallelExploration(program(tmp_path, text), Options(), PoolInThisProcess)
+    finish(exploration)
+    assert (exploration.executions, exploration.bound) == (executions, None)
+    assert set(exploration.collection.outcomes) == set(explored(text).collection.outcomes)
+
+
+@pytest.mark.parametrize("first", [0, 20])
+def test_random_programs(first: int, tmp_path: Path) -> None:
+    for seed in range(first, first + 20):
+        text = random_program(seed)
+        alone = explored(text, max_executions=400)
+        if alone.bound is None:
+            exploration = ParallelExploration(program(tmp_path, text), Options(), PoolInThisProcess)
+            finish(exploration)
+            assert exploration.executions == alone.executions, seed
+            assert set(exploration.collection.outcomes) == set(alone.collection.outcomes), seed
+
+
+def test_workers_that_die_lose_nothing(tmp_path: Path) -> None:
+    text, executions = REFERENCE["two3"]
+    exploration = ParallelExploration(program(tmp_path, text), Options(), lambda: PoolInThisProcess(deaths=4))
+    finish(exploration)
+    assert (exploration.executions, exploration.lost_workers) == (executions, 4)
+
+
+def test_processes_of_this_computer(tmp_path: Path) -> None:
+    text, executions = REFERENCE["any4"]
+    exploration = ParallelExploration(program(tmp_path, text), Options(), lambda: LocalPool(2))
+    finish(exploration)
+    assert (exploration.executions, exploration.bound) == (executions, None)
+
+
+def test_a_process_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+    text, executions = REFERENCE["any5"]
+    pools: list[LocalPool] = []
+
+    def make() -> LocalPool:
+        pools.append(LocalPool(2))
+        return pools[0]
+
+    exploration = ParallelExploration(program(tmp_path, text), Options(), make)
+    killed = False
+    for _ in exploration:
+        if pools and not killed:
+            processes = pools[0].processes()
+            if processes:
+                os.kill(processes[0], 9)
+                killed = True
+    assert killed
+    assert exploration.lost_workers
+    assert exploration.executions == executions
+
+
+def test_a_bound_stops_all_workers(tmp_path: Path) -> None:
+    exploration = ParallelExploration(program(tmp_path, take_any(9, 9)), Options(max_executions=50), PoolInThisProcess)
+    finish(exploration)
+    assert exploration.bound is not None
+    assert exploration.bound.endswith("(--max-executions)")

@@ -1,0 +1,58 @@
+"""A search that was stopped goes on where it stood."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.explore.generated import random_program
+from tests.explore.helpers import exploration_of, explored, finish
+from tests.explore.programs import REFERENCE
+from ttvm.errors import TtvmError
+from ttvm.explore.search import Strategy
+
+
+def in_pieces(text: str, size: int, strategy: Strategy = Strategy.OPTIMAL) -> tuple[int, int, set[object]]:
+    """Explore so many executions at a time, and go through JSON in between."""
+    saved = None
+    for number in range(1, 2_000):
+        exploration = exploration_of(text, max_executions=size * number, strategy=strategy)
+        if saved is not None:
+            exploration.load(json.loads(saved))
+        finish(exploration)
+        if exploration.bound is None:
+            return exploration.executions, exploration.blocked, set(exploration.collection.outcomes)
+        saved = json.dumps(exploration.save())
+    raise AssertionError("it never ends")
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+@pytest.mark.parametrize("name", ["any3", "calls3", "philosophers2", "poll3", "kill"])
+def test_pieces_are_the_whole(name: str, strategy: Strategy) -> None:
+    text, _ = REFERENCE[name]
+    whole = explored(text, strategy=strategy)
+    assert in_pieces(text, 2, strategy) == (whole.executions, whole.blocked, set(whole.collection.outcomes))
+
+
+def test_random_programs_in_pieces() -> None:
+    for seed in range(30):
+        text = random_program(seed)
+        whole = explored(text, max_executions=200)
+        if whole.bound is None:
+            assert in_pieces(text, 7) == (whole.executions, 0, set(whole.collection.outcomes)), seed
+
+
+def test_other_options_are_refused() -> None:
+    text, _ = REFERENCE["any3"]
+    saved = explored(text, max_executions=2).save()
+    with pytest.raises(TtvmError, match="other options"):
+        exploration_of(text, ordered_output=True).load(saved)
+
+
+def test_a_finished_search_stays_finished() -> None:
+    text, executions = REFERENCE["any3"]
+    exploration = exploration_of(text)
+    exploration.load(json.loads(json.dumps(explored(text).save())))
+    finish(exploration)
+    assert (exploration.executions, exploration.bound) == (executions, None)

@@ -1,0 +1,222 @@
+"""``ttvm explore FILE``: every outcome of a program, and the schedules that lead to the bad ones."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from ttvm.cli.output_files import check_target, write_file
+from ttvm.cli.parser import CleanParser, add_limit_options, read_limits, seconds, whole_number
+from ttvm.cli.progress import ProgressLine
+from ttvm.cli.terminal import say
+from ttvm.errors import TtvmError
+from ttvm.explore.exploring import Exploration
+from ttvm.explore.options import Options
+from ttvm.explore.report import Report, as_json
+from ttvm.explore.search import Strategy
+from ttvm.explore.telling import advice, as_text
+from ttvm.vm import make_loader
+
+FOUND, INCOMPLETE = 1, 2
+_DEFAULTS = Options()
+_EPILOG = """\
+examples:
+  ttvm explore examples/dining_philosophers_deadlock.ttvm
+  ttvm explore --json examples/registry_race.ttvm
+  ttvm explore --save runs examples/registry_race.ttvm     then: ttvm replay runs/1-lost-message.ttvmrun
+  ttvm explore --expect "only outputs: 3" lost_update.ttvm
+  ttvm explore --pct 3 --seed 7 examples/worker_pool.ttvm
+
+exit status: 0 nothing found, and these are all outcomes; 1 something was found; 2 nothing was found, but there may be
+more outcomes than were seen (or the program cannot be explored at all)
+"""
+
+
+def explore(words: Sequence[str]) -> int:
+    """``ttvm explore FILE``; returns the exit status."""
+    namespace = _parser().parse_args(words)
+    if namespace.file == "-" and namespace.jobs > 1:
+        raise TtvmError("a program from standard input cannot be explored by several workers (--jobs)")
+    for target in filter(None, (namespace.output, namespace.graph)):
+        check_target(target, namespace.file)
+    check_folder(namespace.save)
+    options = _options(namespace)
+    exploration = _make(namespace, options)
+    if namespace.resume and os.path.exists(namespace.resume):
+        from ttvm.cli.saved_search import load_search
+
+        load_search(exploration, namespace.resume)
+    recorder = None
+    if namespace.graph:
+        from ttvm.explore.graph import GraphRecorder
+
+        recorder = exploration.recorder = GraphRecorder()
+    _work(exploration, namespace)
+    report = exploration.report()
+    status = _tell(report, namespace)
+    if namespace.resume:
+        from ttvm.cli.saved_search import save_search
+
+        save_search(exploration, namespace.resume)
+    if namespace.save:
+        from ttvm.cli.saved_runs import save_runs
+
+        save_runs(exploration, report, namespace.save, namespace.file)
+    if recorder is not None:
+        write_file(namespace.graph, recorder.draw(report, namespace.graph.endswith(".svg")).encode("utf-8"))
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = CleanParser(
+        prog="ttvm explore",
+        usage="ttvm explore [options] FILE [ARGS ...]",
+        description="Find every outcome of a program, whoever runs when, and the schedules that lead to trouble.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", metavar="FILE", help="a .ttvm program, or - for standard input")
+    parser.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER, help="words for GET_ARGS")
+    parser.add_argument("--traceback", action="store_true", help="show Python's traceback of an internal error")
+    result = parser.add_argument_group("result")
+    result.add_argument("--json", action="store_true", help="one JSON object instead of a text (docs/exploring.md)")
+    result.add_argument("-o", dest="output", metavar="OUT", default="-", help="where to (default: standard output)")
+    result.add_argument("--save", metavar="DIR", help="write a .ttvmrun for every outcome and finding, for ttvm replay")
+    result.add_argument("--graph", metavar="OUT", help="draw the tree of explored schedules: .svg, else DOT")
+    result.add_argument(
+        "--expect", metavar="TEXT", help='"only outputs: A | B": anything else that is printed is a finding'
+    )
+    result.add_argument("--no-progress", action="store_true", help="no progress on a terminal")
+    search = parser.add_argument_group("search")
+    search.add_argument(
+        "--strategy", choices=[str(each) for each in Strategy], default="optimal", help="(default: %(default)s)"
+    )
+    search.add_argument("--pids", choices=("auto", "stable", "counter"), default="auto", help="(default: %(default)s)")
+    search.add_argument("--ordered-output", action="store_true", help="the order in which processes print counts too")
+    search.add_argument("--random", type=whole_number(1), default=0, metavar="N", help="N random schedules instead")
+    search.add_argument("--pct", type=whole_number(1), default=0, metavar="D", help="random priorities, D - 1 changes")
+    search.add_argument("--preemptions", type=whole_number(0), metavar="C", help="only schedules with at most C")
+    search.add_argument("--seed", type=whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of all chance")
+    search.add_argument("--jobs", type=whole_number(1, 256), default=1, metavar="N", help="processes that search")
+    search.add_argument("--cluster", metavar="tcp://HOST:PORT", help="let a Dask cluster search")
+    search.add_argument("--resume", metavar="FILE", help="go on with the search in FILE, and keep it there")
+    limits = parser.add_argument_group("limits")
+    for name, default, what in (
+        ("executions", _DEFAULTS.max_executions, "executions"),
+        ("steps", _DEFAULTS.max_steps, "visible steps of one execution"),
+        ("loop", _DEFAULTS.loop_bound, "instructions of a process that nobody else can see"),
+    ):
+        limits.add_argument(
+            f"--max-{name}",
+            type=whole_number(1),
+            default=default,
+            metavar="N",
+            help=f"most {what} (default: {default:,})",
+        )
+    limits.add_argument("--timeout", type=seconds, metavar="S", help="end after S seconds, with what is known then")
+    add_limit_options(limits)
+    return parser
+
+
+def _options(namespace: argparse.Namespace) -> Options:
+    chosen = [name for name in ("random", "pct", "preemptions") if getattr(namespace, name) not in (0, None)]
+    if len(chosen) > 1 and set(chosen) != {"random", "pct"}:
+        raise TtvmError(f"--{chosen[0]} and --{chosen[1]} contradict each other")
+    if chosen and (namespace.jobs > 1 or namespace.cluster or namespace.resume):
+        raise TtvmError(f"--{chosen[0]} does not go together with --jobs, --cluster or --resume")
+    if namespace.resume and (namespace.jobs > 1 or namespace.cluster):
+        raise TtvmError("--resume does not go together with --jobs or --cluster")
+    return Options(
+        Strategy(namespace.strategy),
+        namespace.pids,
+        namespace.ordered_output,
+        namespace.max_executions,
+        namespace.max_steps,
+        namespace.max_loop,
+        0 if namespace.pct else namespace.random,
+        namespace.pct,
+        namespace.random or _DEFAULTS.samples,
+        namespace.preemptions,
+        namespace.seed,
+        tuple(namespace.args),
+        limits=read_limits(namespace),
+        expected=_expected(namespace.expect) if namespace.expect is not None else None,
+    )
+
+
+def _make(namespace: argparse.Namespace, options: Options) -> Exploration:
+    from ttvm.host.sources import read_standard_input
+
+    loader = make_loader()
+    module = loader.add(read_standard_input()) if namespace.file == "-" else loader.load(namespace.file)
+    reads = any(op.row.mnemonic.startswith("READ_") and op.row.family.startswith("console") for op in module.ops)
+    if reads and namespace.file != "-" and not sys.stdin.isatty():
+        options = options.replace(input=sys.stdin.read())
+    if namespace.cluster:
+        from ttvm.explore.cluster import ClusterPool
+        from ttvm.explore.parallel import ParallelExploration
+
+        return ParallelExploration(namespace.file, options, lambda: ClusterPool(namespace.cluster))
+    if namespace.jobs > 1:
+        from ttvm.explore.parallel import ParallelExploration
+        from ttvm.explore.pools import LocalPool
+
+        return ParallelExploration(namespace.file, options, lambda: LocalPool(namespace.jobs))
+    return Exploration(module, options, loader)
+
+
+def _work(exploration: Exploration, namespace: argparse.Namespace) -> None:
+    """Let the exploration work until it is over, or its time is, or somebody presses Ctrl-C."""
+    deadline = time.monotonic() + namespace.timeout if namespace.timeout else None
+    with ProgressLine(not namespace.no_progress) as line:
+        work = iter(exploration)
+        try:
+            for progress in work:
+                line.show(progress)
+                if deadline is not None and time.monotonic() >= deadline:
+                    exploration.bound = f"it was stopped after {namespace.timeout:g} s (--timeout)"
+                    break
+        except KeyboardInterrupt:
+            exploration.bound = "it was interrupted"
+        except TtvmError as error:  # the workers have gone; what they found stays
+            exploration.bound = str(error)
+        finally:
+            work.close()
+
+
+def _tell(report: Report, namespace: argparse.Namespace) -> int:
+    """Write the report down; returns the exit status."""
+    text = json.dumps(as_json(report), ensure_ascii=False, indent=2) + "\n" if namespace.json else as_text(report)
+    write_file(namespace.output, text.encode("utf-8", "replace"))
+    if report.bound:
+        say(f"note: these may not be all outcomes: {report.bound}")
+        for line in advice(report):
+            say(f"note: {line}")
+    if report.findings:
+        return FOUND
+    return 0 if report.complete else INCOMPLETE
+
+
+def _expected(text: str) -> tuple[tuple[str, ...], ...]:
+    """The outputs of --expect. Raises TtvmError."""
+    keyword, colon, texts = text.partition(":")
+    if keyword.strip() != "only outputs" or not colon:
+        raise TtvmError(f'--expect {text!r}: it begins with "only outputs:", then come outputs with | between them')
+    return tuple(tuple(each.strip().split("\\n")) if each.strip() else () for each in texts.split("|"))
+
+
+def check_folder(path: str | None) -> None:
+    """Say before a long search, and not behind it, that the runs cannot be written. Raises TtvmError."""
+    if path is None:
+        return
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise TtvmError(f"{path}: this folder cannot be made: {error.strerror}") from None
+    if not os.access(path, os.W_OK):
+        raise TtvmError(f"{path}: you have no permission to write there")

@@ -1,0 +1,183 @@
+"""Events: what one visible step of a process did, and when the order of two of them matters.
+
+A step reads, writes or adds to objects; together they are its footprint. Two steps of different processes depend on
+each other when they touch one object and not both in a way that commutes. Everything else may be swapped without
+anybody noticing, and that is why most interleavings need not be run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ttvm.process.patterns import Pattern
+from ttvm.values import Pid, Value
+
+if TYPE_CHECKING:
+    from ttvm.program import Module
+
+READ, COUNT, APPEND, WRITE, POLL = 1, 2, 4, 8, 16
+"""How a step touches an object. COUNT is a change whose order among its kind nobody can tell (one process more);
+APPEND puts a message in a mailbox; POLL looks into one and does not wait."""
+
+_COMMUTING = READ | COUNT | POLL
+
+Thing = int | str | tuple[Pid, Pid]
+"""An object of a footprint: a number for what belongs to a process, a text for a name, two pids for a link."""
+
+_FATE, _MAILBOX, _ALIVE, _BORN, _TRAP, _CHILDREN, _TIMER = range(7)
+POPULATION, PID_COUNTER, INPUT, CHANCE, OUTPUT, MACHINE = range(-1, -7, -1)
+"""Objects there is one of."""
+
+
+def fate(pid: Pid) -> Thing:
+    """Whether an exit signal has struck a process. Each of its own steps reads it."""
+    return pid << 3 | _FATE
+
+
+def mailbox(pid: Pid) -> Thing:
+    """The mailbox of a process."""
+    return pid << 3 | _MAILBOX
+
+
+def alive(pid: Pid) -> Thing:
+    """Whether a process has not ended yet."""
+    return pid << 3 | _ALIVE
+
+
+def born(pid: Pid) -> Thing:
+    """Whether a process exists already; what is done to a pid before that is lost."""
+    return pid << 3 | _BORN
+
+
+def trap(pid: Pid) -> Thing:
+    """Whether a process traps exits."""
+    return pid << 3 | _TRAP
+
+
+def children(pid: Pid) -> Thing:
+    """What a supervisor knows of its children, and does to them."""
+    return pid << 3 | _CHILDREN
+
+
+def timer(number: int) -> Thing:
+    """A timer of SEND_AFTER."""
+    return number << 3 | _TIMER
+
+
+def link(one: Pid, other: Pid) -> Thing:
+    """The link or the monitors between two processes."""
+    return (one, other) if one < other else (other, one)
+
+
+class Look:
+    """A RECEIVE with AFTER: what it would have taken, and what it took (0: nothing, it timed out)."""
+
+    __slots__ = ("box", "pattern", "taken", "variables")
+
+    def __init__(self, box: Thing, pattern: Pattern | None, variables: dict[str, Value], taken: int) -> None:
+        self.box = box
+        self.pattern = pattern
+        self.variables = variables
+        self.taken = taken
+
+    def notices(self, number: int, value: Value) -> bool:
+        """Whether it would have made a difference to this look if the message had come on its other side."""
+        if self.taken:
+            return self.taken == number
+        return self.pattern is None or self.pattern.matches(value, self.variables.__getitem__)
+
+
+class Event:
+    """One visible step of a process, or the firing of a timer (``pid`` is then minus its number).
+
+    ``number`` counts the steps of the process from 1. ``address`` of ``module`` is the instruction, -1 for an exit
+    by a signal. ``volatile`` says that the step may do something else when it is done earlier.
+    """
+
+    __slots__ = (
+        "address",
+        "appends",
+        "footprint",
+        "look",
+        "module",
+        "number",
+        "pid",
+        "started",
+        "stops",
+        "taken",
+        "text",
+        "volatile",
+    )
+
+    def __init__(self, pid: Pid, number: int, module: Module | None, address: int) -> None:
+        self.pid = pid
+        self.number = number
+        self.module = module
+        self.address = address
+        self.footprint: dict[Thing, int] = {}
+        self.appends: list[tuple[Thing, int, Value]] = []
+        """Mailbox, number and value of each message it put somewhere."""
+        self.look: Look | None = None
+        self.taken = 0
+        """The number of the message that a RECEIVE took."""
+        self.started: list[Pid] = []
+        """Processes (and timers) that exist because of this step."""
+        self.stops = False
+        """Whether it ends the whole machine."""
+        self.volatile = False
+        self.text = ""
+        """What happened, in words, as far as only this step knows it."""
+
+    def touch(self, thing: Thing, how: int) -> None:
+        """Add to the footprint; two different uses of one object together are as strong as a write."""
+        before = self.footprint.get(thing)
+        self.footprint[thing] = how if before is None or before == how else WRITE
+
+    @property
+    def place(self) -> str:
+        """``file:line``, or an empty text for what is not an instruction."""
+        return self.module.place(self.address) if self.module is not None else ""
+
+    @property
+    def mnemonic(self) -> str:
+        """The instruction; ``exit`` for an exit by a signal or behind the last line, ``timer`` for a timer."""
+        if self.pid < 0:
+            return "timer"
+        if self.module is None or not 0 <= self.address < len(self.module.ops):
+            return "exit"
+        return self.module.ops[self.address].row.mnemonic
+
+    def __repr__(self) -> str:
+        return f"<{self.pid}.{self.number} {self.mnemonic} {self.place}>"
+
+
+def depends(first: Event, second: Event) -> bool:
+    """Whether the order of the two can matter."""
+    if first.pid == second.pid or first.stops or second.stops:
+        return True
+    small, large = first.footprint, second.footprint
+    if len(small) > len(large):
+        small, large = large, small
+    for thing, how in small.items():
+        other = large.get(thing)
+        if other is not None and not (how & other & _COMMUTING) and conflicts(thing, how, other, first, second):
+            return True
+    return False
+
+
+def conflicts(thing: Thing, how: int, other: int, first: Event, second: Event) -> bool:
+    """Whether two uses of an object that do not commute by their kinds alone really exclude each other."""
+    if how | other != POLL | APPEND:
+        return True
+    look, appending = (
+        (first.look, second) if first.look is not None and first.look.box == thing else (second.look, first)
+    )
+    assert look is not None
+    return any(look.notices(number, value) for box, number, value in appending.appends if box == thing)
+
+
+def causes(first: Event, second: Event) -> bool:
+    """Whether ``second`` is only possible because of ``first``: the process it made, the message it sent."""
+    if second.number == 1 and second.pid in first.started:
+        return True
+    return second.taken != 0 and any(number == second.taken for _, number, _ in first.appends)
