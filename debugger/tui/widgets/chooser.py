@@ -40,14 +40,14 @@ class ChoicePane(LinePane):
         super().__init__(glyphs)
         self.cursor = 0
         self._choices: Sequence[Choice] = ()
-        self._width = 0
+        self._name_width = 0
 
     def show(self, choices: Sequence[Choice]) -> None:
         """Show these, the first one under the cursor."""
         self._choices = choices
-        self._width = min(WIDEST_TEXT, max((text_width(each.text) for each in choices), default=0))
+        self._name_width = min(WIDEST_TEXT, max((text_width(each.text) for each in choices), default=0))
         self.cursor = 0
-        self.show_lines(len(choices), self._width + max((text_width(each.meaning) for each in choices), default=0) + 4)
+        self.show_lines(len(choices), self._name_width + max((text_width(each.meaning) for each in choices), default=0) + 4)
         self.scroll_to(0, 0, animate=False, force=True)
 
     def move(self, distance: int) -> None:
@@ -60,7 +60,7 @@ class ChoicePane(LinePane):
     def build(self, index: int) -> Line:
         """A choice and its meaning."""
         choice = self._choices[index]
-        text = choice.text if not choice.meaning else self.fit(choice.text, self._width)
+        text = choice.text if not choice.meaning else self.fit(choice.text, self._name_width)
         return Line(
             (Piece(f" {text}", "strong"), Piece(f"  {choice.meaning}", "muted")),
             role="cursor" if index == self.cursor else "",

@@ -121,8 +121,11 @@ class ProcessPane(CursorPane):
 
     def _choose_rows(self) -> None:
         pid = self.pid
-        rows = [row for row in self._all if self._wanted in f"{self._called(row)} {row.state}".casefold()]
-        rows.sort(key=ORDERS[self._order][1])
+        rows = list(self._all)
+        if self._wanted:
+            rows = [row for row in rows if self._wanted in f"{self._called(row)} {row.state}".casefold()]
+        if self._order:  # they come by pid
+            rows.sort(key=ORDERS[self._order][1])
         self._rows = tuple(rows)
         self.show_lines(len(self._rows), 0)
         self.go_to(pid)
@@ -130,9 +133,9 @@ class ProcessPane(CursorPane):
 
     def go_to(self, pid: int) -> None:
         """Put the cursor on a process, if it is in the list."""
-        pids = [row.pid for row in self._rows]
-        if pid in pids:
-            self.move_cursor(pids.index(pid))
+        place = next((index for index, row in enumerate(self._rows) if row.pid == pid), None)
+        if place is not None:
+            self.move_cursor(place)
 
     def _entitle(self) -> None:
         alive = sum(row.state != "exited" for row in self._all)
