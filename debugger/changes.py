@@ -87,22 +87,40 @@ class Found(NamedTuple):
     pid: Pid
 
 
-def read_subject(text: str, within: str) -> Watched:
+class Question(NamedTuple):
+    """What is asked about: the thing, in words that tell it from every other, and how to see it change."""
+
+    words: str
+    watched: Watched
+
+
+def read_question(text: str, within: str, system: System) -> Question:
     """What ``last`` is asked about; ``within`` is whose it is when the text does not say. Raises ExpressionError.
 
-    ``mailbox [PROCESS]``, ``name NAME``, or an expression, all but the first as in a watch.
+    ``mailbox [PROCESS]``, ``name NAME``, or an expression, all but the first as in a watch. A name means the process
+    that has it now, also where it did not have it yet.
     """
     match = _MAILBOX.fullmatch(text.strip())
     if match is not None and match["owner"] not in _OPERATORS:
-        return WatchedMailbox((match["owner"] or within).strip('"'))
+        owner, called = _person((match["owner"] or within).strip('"'), system)
+        return Question(f"the mailbox of {called}", WatchedMailbox(owner))
     read = parse_breakpoint(f"watch {text}")
     what = read.what
     assert isinstance(what, Watch)
     if read != type(read)(what, within=read.within):
         raise ExpressionError("only in PROCESS may stand behind what has changed")
-    return (
-        WatchedName(what.name) if what.name else WatchedValue(read_expression(what.expression), read.within or within)
-    )
+    if what.name:
+        return Question(f'the name "{what.name}"', WatchedName(what.name))
+    expression = read_expression(what.expression)
+    owner, called = _person(read.within or within, system)
+    whose = f" of {called}" if expression.own else ""
+    return Question(f"{expression.text}{whose}", WatchedValue(expression, owner))
+
+
+def _person(reference: str, system: System) -> tuple[str, str]:
+    """The pid that a reference means now, and what people call that process; else the reference as it is."""
+    process = system.processes.get(find_pid(system, reference)) if reference else None
+    return (reference, reference) if process is None else (str(process.pid), title(process))
 
 
 class ChangeSearch:

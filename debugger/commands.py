@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 
-from debugger.command_rows import changing, keeping, looking, moving, stopping
+from debugger.command_rows import changing, keeping, looking, moving, stopping, story
 from debugger.command_rows.row import Command, CommandError, Failed, Result, Subject, expect_nothing
 from debugger.session import Session
 
@@ -114,6 +114,7 @@ COMMANDS = (
     *moving.ROWS,
     *looking.ROWS,
     *stopping.ROWS,
+    *story.ROWS,
     *changing.ROWS,
     *keeping.ROWS,
     Command(

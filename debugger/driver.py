@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from debugger.breakpoints import BreakpointMemory, Breakpoints
 from debugger.choices import Choice, Target
 from debugger.chronicle import Chronicle
-from debugger.explanation import Attempt, consequences, did_sentence, observe
+from debugger.explanation import Attempt, about, consequences, did_sentence, observe
 from debugger.inspector import Inspector
 from debugger.output_log import OutputLog
 from debugger.recorded import RecordedWorld, policies
@@ -233,8 +233,7 @@ class Driver:
             self._did = visible(f"{before}you {choice}{consequences(0, self._happened)}")
         elif attempt is not None:
             sentence = did_sentence(attempt, self._vm.system.processes.get(attempt.pid), self._happened, self._vm)
-            who = "" if sentence.startswith(f"{attempt.title} ") else f"{attempt.title}: "
-            self._did = f"{before}{who}{sentence}"
+            self._did = f"{before}{about(attempt.title, sentence)}"
 
     def _note(self, event: events.InstructionStarting) -> None:
         process = event.process

@@ -59,6 +59,11 @@ def title(process: Process) -> str:
     return f"{process.pid} {process.name or process.target}"
 
 
+def about(who: str, sentence: str) -> str:
+    """A sentence about a process, which is named in front of it unless it begins with its name."""
+    return sentence if sentence.startswith(f"{who} ") else f"{who}: {sentence}"
+
+
 def observe(process: Process) -> Attempt:
     """What the next instruction of ``process`` will find."""
     stack = process.stack

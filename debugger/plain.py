@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from typing import TextIO
 
@@ -43,7 +42,7 @@ def run_plain(session: Session, source: TextIO, target: TextIO) -> int:
             return 0
 
 
-def run_batch(session: Session, lines: Iterable[str], name: str, target: TextIO = sys.stdout) -> int:
+def run_batch(session: Session, lines: Iterable[str], name: str, target: TextIO | None = None) -> int:
     """Execute a script; the first line that fails ends it. Returns 0, or 1 when an ``expect`` was not met.
 
     Raises TtvmError with the place when a line is no command.

@@ -6,7 +6,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from debugger.views import BookmarkView, BranchView, BreakpointView, OutputLine, ProcessRow, ProcessView, SystemView
+from debugger.views import (
+    BookmarkView,
+    BranchView,
+    BreakpointView,
+    HappeningView,
+    OriginView,
+    OutputLine,
+    ProcessRow,
+    ProcessView,
+    SystemView,
+)
 
 AROUND = 4
 """Lines of code shown before and after the next one."""
@@ -88,6 +98,18 @@ def names(view: SystemView) -> str:
     lines += (f"{person(a, view)} and {person(b, view)} are linked" for a, b in relations.links)
     lines += (f"{person(a, view)} monitors {person(b, view)}" for a, b in relations.monitors)
     return "\n".join(lines)
+
+
+def origin(view: OriginView) -> str:
+    """Where a value came from, a line for each link."""
+    links = [f"  {words}" for _, _, words in view.links]
+    return "\n".join([f"{view.subject} is {view.value}:", *links])
+
+
+def happenings(known: Sequence[HappeningView], view: SystemView) -> str:
+    """What happened, a line each."""
+    lines = (f"{each.step:>8}  {person(each.pid, view)} {each.text}" for each in known)
+    return "\n".join(lines) or "nothing has happened yet"
 
 
 def output(lines: Sequence[OutputLine]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from debugger.descriptions import Breakpoint, Place
-from debugger.explanation import next_sentence, observe, title
+from debugger.explanation import about, next_sentence, observe, title
 from debugger.expressions import read_expression
 from debugger.recollection import Recollection
 from debugger.run_files import SavedRun, write_run
@@ -266,7 +266,7 @@ class Session(Recollection):
             return f"an answer arrives: {awaited(self._vm)}"
         if following is None:
             return f"time passes until {self._vm.system.timers.next_deadline()} ms"
-        return f"{title(following)}: {next_sentence(observe(following), self._vm)}"
+        return about(title(following), next_sentence(observe(following), self._vm))
 
     def output(self, start: int = 0) -> Sequence[OutputLine]:
         """The lines of output from number ``start`` on, as far as they are still known."""

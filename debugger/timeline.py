@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from debugger.branches import Branch, Checkpoint
 from debugger.choice_records import is_same
@@ -404,3 +404,16 @@ class Timeline:
 def result_of(search: Iterator[int | None]) -> int:
     """What a search of the timeline comes to: a moment, or -1."""
     return next(moment for moment in search if moment is not None)
+
+
+_ResultT = TypeVar("_ResultT")
+
+
+def finish(search: Generator[None, None, _ResultT]) -> _ResultT:
+    """What a search in pieces comes to, without a pause."""
+    while True:
+        try:
+            next(search)
+        except StopIteration as stop:
+            result: _ResultT = stop.value
+            return result

@@ -175,6 +175,41 @@ class HappeningView:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterView:
+    """The way of message ``number``. ``sent`` and ``received`` are steps, ``received`` 0 when nobody took it.
+
+    ``receiver`` is 0 when the message went to a name that nobody had; ``text`` is its value, ``words`` all of it as a
+    sentence.
+    """
+
+    number: int
+    sender: int
+    receiver: int
+    sent: int
+    received: int
+    dropped: bool
+    text: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class OriginView:
+    """Where a value came from: what holds it, its debug form, and the links of a chain, the newest first.
+
+    A link is the step, the process and words that follow on those of the link before.
+    """
+
+    subject: str
+    value: str
+    links: tuple[tuple[int, int, str], ...]
+
+    @property
+    def sentence(self) -> str:
+        """All of it."""
+        return f"{self.subject} is {self.value}: {', '.join(words for _, _, words in self.links)}"
+
+
+@dataclass(frozen=True, slots=True)
 class BreakpointView:
     """A breakpoint, an event break or a watch.
 

@@ -10,7 +10,7 @@ from ttvm.cli.output_files import check_target, write_file
 def _save(line: Subject, rest: str) -> Result:
     if not rest.endswith(SUFFIX):
         raise CommandError(f"save where? the name of a file that ends in {SUFFIX}")
-    check_target(rest, line.session.program)
+    check_target(rest, line.session.program, "give another file")
     write_file(rest, "".join(line.session.save()).encode("utf-8", "surrogatepass"))
     count = len(line.session.branches())
     branches = f"{count} branches" if count > 1 else "the run"

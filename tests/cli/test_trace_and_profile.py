@@ -49,6 +49,8 @@ def first_of(name: str) -> str:
         "mermaid": "sequenceDiagram\n",
         "shiviz": "(?<event>.*)\\n(?<host>",
         "chrome": '{"displayTimeUnit"',
+        "diagram": "   step  1 main",
+        "svg": '<svg xmlns="http://www.w3.org/2000/svg"',
     }[name]
 
 
@@ -298,7 +300,7 @@ def test_only_the_wanted_format_is_loaded() -> None:
     done = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     loaded = {name.rpartition(".")[2] for name in done.stderr.split()}
     assert {"text", "history"} <= loaded
-    assert not {"mermaid", "chrome", "shiviz", "json", "clocks", "profiler"} & loaded
+    assert not {"mermaid", "chrome", "shiviz", "json", "clocks", "profiler", "svg", "diagram", "lanes"} & loaded
 
 
 def test_hostile_text_is_valid_utf8_everywhere(tmp_path: Path) -> None:

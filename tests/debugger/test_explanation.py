@@ -50,9 +50,9 @@ def test_an_exit_signal_is_announced(tmp_path: Path) -> None:
     text = '    MAKE_FUNCTION f\n    SPAWN\n    PUSH_STR "stop"\n    SWAP\n    KILL\n    YIELD\nf:\n    NOP\n'
     session = session_of(tmp_path, text)
     session.step(6)
-    assert session.view().next == '2 f: 2 f ends: an exit signal has come, reason "stop"'
+    assert session.view().next == '2 f ends: an exit signal has come, reason "stop"'
     session.step()
-    assert session.view().did == '2 f: 2 f ended: an exit signal had come, reason "stop"'
+    assert session.view().did == '2 f ended: an exit signal had come, reason "stop"'
 
 
 def instructions_told(session: Session) -> set[str]:

@@ -49,7 +49,7 @@ def test_a_restart_is_told_where_the_child_ends(tmp_path: Path) -> None:
         '3 worker: PUSH_STR: put "oh" on the stack',
         '3 worker: EXIT_PROCESS: ended this process with reason "oh"; 1 main gives up: to start worker again would '
         "make more than 1 restart in 5 s; 1 main wakes",
-        '1 main: 1 main ended: reason "shutdown"',
+        '1 main ended: reason "shutdown"',
     ]
 
 
@@ -58,7 +58,7 @@ def test_who_waits_for_a_child_says_so(tmp_path: Path) -> None:
     assert "1 main: STOP_CHILD: 1 main waits for the end of its child worker" in said
     assert "1 main: STOP_CHILD: ended the child worker" in said
     assert "1 main: HALT: 1 main waits for the end of its children" in said
-    assert said[-1] == '1 main: 1 main ended: reason "normal"'
+    assert said[-1] == '1 main ended: reason "normal"'
 
 
 def test_an_ending_supervisor_waits_for_its_children(tmp_path: Path) -> None:
@@ -87,6 +87,6 @@ worker:
     RECEIVE
 """
     said = sentences(tmp_path, text)
-    begins = '2 tree: 2 tree ends and waits for the end of its children: an exit signal had come, reason "enough"'
+    begins = '2 tree ends and waits for the end of its children: an exit signal had come, reason "enough"'
     assert begins in said
-    assert said[-1] == '2 tree: 2 tree ended: reason "enough"'
+    assert said[-1] == '2 tree ended: reason "enough"'

@@ -56,7 +56,7 @@ def _mode(path: str) -> int | None:
         return None
 
 
-def check_target(path: str | None, program: str) -> None:
+def check_target(path: str | None, program: str, hint: str = "give another place with -o") -> None:
     """Say before a long run, and not behind it, that its result cannot be written, or would replace the program."""
     if path in (None, "-"):
         return
@@ -71,4 +71,4 @@ def check_target(path: str | None, program: str) -> None:
         reason = "this file is the program"
     else:
         return
-    raise TtvmError(f"{path}: it cannot be written: {reason}; give another place with -o")
+    raise TtvmError(f"{path}: it cannot be written: {reason}; {hint}")

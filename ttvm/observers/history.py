@@ -79,6 +79,11 @@ class History:
         """The processes that have not ended until now."""
         return list(self._vm.system.processes)
 
+    def stop(self) -> None:
+        """Listen no more."""
+        for event_type in recorded_events():
+            self._vm.observers.unsubscribe(event_type, self._write_down)
+
     def _write_down(self, event: Record) -> None:
         if len(self.entries) >= self.limit:
             self.left_out += 1

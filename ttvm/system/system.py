@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ttvm.effects import Host
 from ttvm.engine import faults
@@ -12,8 +12,6 @@ from ttvm.events import (
     MessageDropped,
     MessageSent,
     MessageTaken,
-    NameFreed,
-    NameRegistered,
     Observers,
     ProcessBlocked,
     ProcessExited,
@@ -38,6 +36,10 @@ if TYPE_CHECKING:
     from ttvm.process.patterns import Pattern
     from ttvm.schedulers.base import Scheduler
     from ttvm.system.supervision import Supervision
+
+Note: TypeAlias = "tuple[int, int, int | None, str, Pid, Pid, int, Any]"
+"""Step, ``System.turn``, ``System.executed_before``; what was done, by whom, to whom (0: nobody), the number of the
+message (0: none), and the message, or what is waited for: pattern, deadline, asleep, what."""
 
 REMEMBERED_EXITS = 1000
 """Ended processes whose reason is kept for people to look at."""
@@ -78,6 +80,13 @@ class System(Relations):
         self._supervision: Supervision | None = None
         self.parked: dict[int, Pid] = {}
         """Processes that wait for an answer from outside, by the number of the answer."""
+        self.notes: list[Note] | None = None
+        """Where to note what processes do to each other all the time, for whoever wants it: a tuple costs less than an
+        event, which programs that do little else would feel."""
+        self.turn = 0
+        """The last turn that began."""
+        self.executed_before: int | None = None
+        """What the process whose turn it is had executed before this slice, less the steps of the run then."""
         self.askers: set[Pid] = set()
         """Live processes that have asked for something outside, so may have something open there."""
 
@@ -207,6 +216,10 @@ class System(Relations):
             return
         message = self._message(sender, value)
         receiver.mailbox.put(message)
+        if self.notes is not None:
+            self.notes.append(
+                (self.steps, self.turn, self.executed_before, "send", sender, receiver.pid, message.number, value)
+            )
         if MessageSent in self.observers.listeners:
             self.observers.emit(MessageSent(message, receiver))
         wait = receiver.waiting
@@ -231,6 +244,19 @@ class System(Relations):
 
     def take_message(self, process: Process, pattern: Pattern | None) -> Message | None:
         message = process.mailbox.take(pattern, process.lookup)
+        if message is not None and self.notes is not None:
+            self.notes.append(
+                (
+                    self.steps,
+                    self.turn,
+                    self.executed_before,
+                    "receive",
+                    process.pid,
+                    message.sender,
+                    message.number,
+                    message.value,
+                )
+            )
         if message is not None and MessageTaken in self.observers.listeners:
             self.observers.emit(MessageTaken(message, process))
         return message
@@ -253,14 +279,33 @@ class System(Relations):
             self.timers.add(timer, deadline, Timer(wakes=process.pid))
         process.state = ProcessState.WAITING
         process.waiting = Wait(pattern, deadline, timer, asleep, what, ticket)
+        if self.notes is not None:
+            self.notes.append(
+                (
+                    self.steps,
+                    self.turn,
+                    self.executed_before,
+                    "block",
+                    process.pid,
+                    0,
+                    0,
+                    (pattern, deadline, asleep, what),
+                )
+            )
         if ProcessBlocked in self.observers.listeners:
             self.observers.emit(ProcessBlocked(process, process.waiting))
         return Outcome.BLOCK
 
     def wake(self, process: Process, timeout: bool = False) -> None:
         """End the wait of a process and put it at the back of its run queue."""
-        if process.waiting is not None and process.waiting.timer is not None and not timeout:
-            self.timers.cancel(process.waiting.timer)
+        wait = process.waiting
+        if wait is not None and wait.timer is not None and not timeout:
+            self.timers.cancel(wait.timer)
+        if self.notes is not None and (timeout or (wait is not None and wait.asleep)):
+            # Whoever wakes for a message or a signal is told of by those.
+            self.notes.append(
+                (self.steps, self.turn, self.executed_before, "timeout" if timeout else "wake", process.pid, 0, 0, None)
+            )
         process.waiting = None
         process.timed_out = timeout
         process.state = ProcessState.READY
@@ -340,36 +385,6 @@ class System(Relations):
         self.askers.discard(pid)
         self.forget_question(pid)
         self.host.outside.leave(pid)
-
-    # -- names
-
-    def register(self, process: Process, name: str) -> None:
-        holder = self.names.get(name)
-        if holder == process.pid:
-            return
-        if holder is not None:
-            raise Fault(FaultKind.NAME_TAKEN, f'cannot take the name "{name}": process {holder} has it')
-        self.names[name] = process.pid
-        if process.names is None:
-            process.names = []
-        process.names.append(name)
-        if NameRegistered in self.observers.listeners:
-            self.observers.emit(NameRegistered(name, process))
-
-    def unregister(self, process: Process, name: str) -> None:
-        holder = self.names.get(name)
-        if holder is not None:
-            self._free_name(name, self.processes[holder])
-
-    def _free_name(self, name: str, process: Process) -> None:
-        del self.names[name]
-        if process.names is not None:
-            process.names.remove(name)
-        if NameFreed in self.observers.listeners:
-            self.observers.emit(NameFreed(name, process))
-
-    def whereis(self, name: str) -> Pid:
-        return self.names.get(name, 0)
 
     # -- modules, warnings, the end
 

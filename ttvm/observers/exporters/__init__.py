@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Exporter: TypeAlias = Callable[[History, Callable[[str], None]], Iterator[str]]
 
-FORMATS = ("text", "json", "mermaid", "shiviz", "chrome")
+FORMATS = ("text", "json", "mermaid", "shiviz", "chrome", "diagram", "svg")
 """The modules of this package that export."""
 
 
