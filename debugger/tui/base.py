@@ -26,6 +26,7 @@ from debugger.tui.options import ScreenOptions
 from debugger.tui.painting import ROLES, row_piece
 from debugger.tui.running import Clock, Play, Run, Sleep
 from debugger.tui.themes import HIGH_CONTRAST, THEMES
+from debugger.tui.widgets.chooser import Chooser
 from debugger.tui.widgets.code_pane import CodePane
 from debugger.tui.widgets.explanation_line import ExplanationLine
 from debugger.tui.widgets.header_line import HeaderLine, Status
@@ -35,6 +36,7 @@ from debugger.tui.widgets.output_pane import OutputPane
 from debugger.tui.widgets.overlay import Overlay, Paragraph, message
 from debugger.tui.widgets.pane import Pane
 from debugger.tui.widgets.process_pane import ProcessPane
+from debugger.tui.widgets.prompt import Prompt
 from debugger.tui.widgets.space_time_pane import SpaceTimePane
 from debugger.tui.widgets.stack_pane import StackPane
 from debugger.tui.widgets.tab_bar import TabBar
@@ -267,6 +269,9 @@ class BaseApp(App[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Before the bindings get a key: numbers, and why a dim key is dim."""
+        if isinstance(self.screen, Prompt | Chooser) and self.screen.type_ahead(event):
+            event.prevent_default()
+            return
         if isinstance(self.screen, ModalScreen):
             return
         self._notice = ""

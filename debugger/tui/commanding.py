@@ -72,7 +72,15 @@ class Commanding(Verbs):
         word, _, rest = text.strip().partition(" ")
         name, rest = find_command(word).name if word and word[0] != "#" else "", rest.strip()
         counted = {"step": self._step, "turn": self._tick}
-        if name == "continue" and not rest:
+        session = self._session
+        letters = {"sent": session.start_sent, "received": session.start_received}
+        if name == "last" and rest:
+            within = str(self._commands.view_of("").row.pid)
+            self._do(lambda: self._search(lambda: session.start_last(rest, within)))
+        elif name in letters and rest.removeprefix("#").isascii() and rest.removeprefix("#").isdigit():
+            number = int(rest.removeprefix("#")[:13])
+            self._search(lambda: letters[name](number))
+        elif name == "continue" and not rest:
             self.action_continue()
         elif name == "continue-back" and not rest:
             self.action_continue_back()
@@ -160,6 +168,14 @@ class Commanding(Verbs):
     def action_watch(self) -> None:
         """Ask for a value to watch."""
         self.action_command("watch ")
+
+    def action_last(self) -> None:
+        """Ask for a thing and go back to where it last changed."""
+        self.action_command("last ")
+
+    def action_why(self) -> None:
+        """Explain why the run stands here."""
+        self._execute("why")
 
     def action_unwatch(self) -> None:
         """Remove the newest watch."""

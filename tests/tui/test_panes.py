@@ -232,7 +232,7 @@ async def test_tabs_mark_what_changed_unseen() -> None:
         session.current = replace(session.current, step=54, relations=names)
         session.printed.append(OutputLine(1, 54, "hello"))
         await press(pilot, "s")
-        assert "[3 Stack ]  4 Mailbox*   5 Names*   6 Space-time    7 Output*" in screen_text(app)
+        assert "[3 Stack ]  4 Mailbox    5 Names*   6 Space-time    7 Output*" in screen_text(app)
         await press(pilot, "4")
         assert "  3 Stack   [4 Mailbox ]  5 Names*   6 Space-time    7 Output*" in screen_text(app)
         await pilot.click(TabBar, offset=(56, 0))

@@ -47,7 +47,8 @@ class ChoicePane(LinePane):
         self._choices = choices
         self._name_width = min(WIDEST_TEXT, max((text_width(each.text) for each in choices), default=0))
         self.cursor = 0
-        self.show_lines(len(choices), self._name_width + max((text_width(each.meaning) for each in choices), default=0) + 4)
+        meanings = max((text_width(each.meaning) for each in choices), default=0)
+        self.show_lines(len(choices), self._name_width + meanings + 4)
         self.scroll_to(0, 0, animate=False, force=True)
 
     def move(self, distance: int) -> None:
@@ -104,6 +105,14 @@ class Chooser(ModalScreen[int | None]):
         self._input.cursor_blink = False
         self._pane.show(self._choices)
         self._input.focus()
+
+    def type_ahead(self, event: events.Key) -> bool:
+        """Take a key that was typed before there was a line to type in; False when it is none for the line."""
+        if event.is_printable and event.character is not None:
+            self._input.value += event.character
+            self._input.cursor_position = len(self._input.value)
+            return True
+        return False
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -100,6 +100,19 @@ class Prompt(ModalScreen[str | None]):
         self._input.cursor_blink = False
         self._input.cursor_position = len(self._input.value)
         self._input.focus()
+
+    def type_ahead(self, event: events.Key) -> bool:
+        """Take a key that was typed before there was a line to type in: over a slow connection they come at once.
+
+        False when it is none for the line.
+        """
+        if event.key == "enter":
+            self.dismiss(self._input.value)
+        elif event.is_printable and event.character is not None:
+            self._replace(self._input.value + event.character)
+        else:
+            return False
+        return True
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
