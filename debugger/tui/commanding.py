@@ -13,6 +13,7 @@ from debugger.tui.keys import BINDINGS, refusal
 from debugger.tui.verbs import Verbs
 from debugger.tui.widgets.chooser import Choice, Chooser
 from debugger.tui.widgets.code_pane import CodePane
+from debugger.tui.widgets.overlay import message, report
 from debugger.tui.widgets.prompt import Prompt
 from debugger.views import BreakpointView
 from ttvm.errors import TtvmError
@@ -94,7 +95,7 @@ class Commanding(Verbs):
     def _say(self, title: str, text: str) -> None:
         """Show a text: in the place of DID and NEXT when it fits there, otherwise in a window."""
         if text and not self._explanation.say(text):
-            self._complain(title, text)
+            self._overlay(title, message(text) if title == "Error" else report(text))
 
     # The palette
 
