@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from debugger import chronicle
+from debugger import chronicle, driver
 from debugger.session import Session
 from debugger.views import HappeningView
 from tests.debugger.programs import session_of
@@ -152,8 +152,27 @@ def test_in_the_past_there_is_as_much_as_a_screen_shows(tmp_path: Path) -> None:
     session = session_of(tmp_path, CHATTER, spacing=100)
     session.goto(50_000)
     session.goto(30_000)
-    assert session.chronicle_count == 12_001
     assert len(session.chronicle()) >= chronicle.KEPT_ENTRIES
+    assert session.chronicle(-1)[0].step == 29_998
+
+
+def test_behind_a_long_way_the_last_part_is_told_as_if_all_had_been_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = session_of(tmp_path, CHATTER)
+    long.start_continue()
+    while long.steps < 20_000:
+        long.advance(1_000)
+    monkeypatch.setattr(driver, "_COMPLETE", 5_000)
+    quick = session_of(tmp_path, CHATTER)
+    quick.start_continue()
+    while quick.steps < 20_000:
+        quick.advance(1_000)
+    assert long.pause() == quick.pause()
+    told = quick.chronicle()
+    assert len(told) >= 1_000
+    assert long.chronicle()[-1_000:] == told[-1_000:]
+    assert long.chronicle_count == 8_001
 
 
 def test_large_messages_are_not_kept(tmp_path: Path) -> None:
