@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.screen import ModalScreen
+
 from debugger.descriptions import Place
 from debugger.playing import FASTEST, SLOWEST, Player
 from debugger.tui.base import BaseApp
@@ -160,8 +162,10 @@ class Verbs(BaseApp):
         self._redraw()
 
     def action_interrupt(self) -> None:
-        """Ctrl-C: pause a program that runs, otherwise leave."""
-        if self._run is not None:
+        """Ctrl-C: close what is open over the screen, or pause a program that runs, otherwise leave."""
+        if isinstance(self.screen, ModalScreen):
+            self.screen.dismiss()
+        elif self._run is not None:
             self.action_pause()
         else:
             self.exit()

@@ -245,3 +245,16 @@ async def test_an_export_that_cannot_be_written_says_so(
 
 def _no_space(*_: object, **__: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+async def test_ctrl_c_closes_the_line_before_it_ends_the_debugger(debug: Debug) -> None:
+    app = DebuggerApp(debug(GREETER))
+    async with app.run_test(size=WIDE) as pilot:
+        for opens in ("colon", "ctrl+backslash", "question_mark"):
+            await press(pilot, opens)
+            assert len(app.screen_stack) == 2
+            await press(pilot, "ctrl+c")
+            assert len(app.screen_stack) == 1
+            assert app.is_running
+        await press(pilot, "ctrl+c")
+        assert not app.is_running

@@ -78,7 +78,7 @@ class Chooser(ModalScreen[int | None]):
     """A titled list. Its result is the number of the chosen line, from 0, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+c", "cancel", "Close", priority=True),
+        Binding("escape", "cancel", "Close", priority=True),
         Binding("up", "move(-1)", "Up", priority=True),
         Binding("down", "move(1)", "Down", priority=True),
         Binding("pageup", "move(-10)", "Page up", priority=True),

@@ -63,7 +63,7 @@ class Prompt(ModalScreen[str | None]):
     """Asks for a line. Its result is the line, or None when the user thought better of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+c", "cancel", "Close", priority=True),
+        Binding("escape", "cancel", "Close", priority=True),
         Binding("tab", "complete(1)", "Complete", priority=True),
         Binding("shift+tab", "complete(-1)", "Complete back", priority=True),
         Binding("up", "recall(-1)", "Older", priority=True),
