@@ -191,6 +191,7 @@ class Inspector:
             reductions=process.reductions,
             last=self._last(process),
             changed=changed,
+            recent=max(0, process.reductions - (before.reductions if before is not None else 0)),
         )
 
     def _last(self, process: Process) -> str:

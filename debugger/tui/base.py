@@ -92,6 +92,7 @@ class BaseApp(App[None]):
         self.register_theme(HIGH_CONTRAST)
         if options.theme:
             self.theme = THEMES[options.theme]
+        self.set_class(options.theme == "high-contrast", "-high-contrast")
         self.set_keymap(dict(options.keymap))
         self._options = options
         self._glyphs = glyphs

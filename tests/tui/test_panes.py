@@ -171,7 +171,7 @@ async def test_a_narrow_process_list_drops_columns_that_matter_least() -> None:
             await pilot.resize_terminal(width, 40)
             await settle(pilot)
             headings.append(" ".join(rows_of(app, ProcessPane)[0].split()))
-        assert headings[0] == "pid name state line stk mbx reds last"
+        assert headings[0] == "pid name state line stk mbx reds ran last"
         assert headings[-1] == "pid name state mbx"
         assert sorted(headings, key=len, reverse=True) == headings
 

@@ -43,10 +43,11 @@ LINE = Column("line", 5, _unless_exited(lambda row: row.line), "line")
 DEPTH = Column("stk", 3, _unless_exited(lambda row: row.depth), "depth")
 MAILBOX = Column("mbx", 3, _unless_exited(lambda row: row.mailbox), "mailbox")
 REDUCTIONS = Column("reds", 6, lambda row: str(row.reductions), "reductions")
+RECENT = Column("ran", 4, lambda row: str(row.recent) if row.recent else "", "")
 LAST = Column("last", 10, lambda row: row.last, "", number=False)
 
-COLUMNS = (STATE, LINE, DEPTH, MAILBOX, REDUCTIONS, LAST)
-DROPPED_FIRST = (LAST, REDUCTIONS, DEPTH, LINE)
+COLUMNS = (STATE, LINE, DEPTH, MAILBOX, REDUCTIONS, RECENT, LAST)
+DROPPED_FIRST = (RECENT, LAST, REDUCTIONS, DEPTH, LINE)
 """What a narrow pane does without, in this order."""
 
 
@@ -70,9 +71,9 @@ class ProcessPane(CursorPane):
     HEAD: ClassVar[int] = 1
     ABOUT: ClassVar[str] = (
         "all processes. stk is how many values lie on the stack, mbx how many messages wait in the mailbox, "
-        "reds how many instructions it has run. The arrow runs next. Enter keeps the other panes on the "
-        "process under the cursor; Escape lets them follow again. A comma sorts by the next column, / shows only "
-        "rows with a text."
+        "reds how many instructions it has run, ran how many since the last stop. The arrow runs next. Enter keeps "
+        "the other panes on the process under the cursor; Escape lets them follow again. A comma sorts by the next "
+        "column, / shows only rows with a text. i, l and z decide who runs."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "Select", show=False),

@@ -82,7 +82,7 @@ class TimelineLine(Painted):
             if step <= self._latest:
                 cell = self._cell_of(step)
                 signs[cell] = min(signs.get(cell, sign), sign, key=RANKS.index)
-        past = "state-past" if self._step < self._latest else "strong"
+        past = "changed" if self._step < self._latest else "strong"
         pieces = [Piece(f" {glyphs.line_start}", "muted")]
         at = 0
         for cell in sorted({*signs, now}):
