@@ -29,7 +29,7 @@ from debugger.tui.themes import HIGH_CONTRAST, THEMES
 from debugger.tui.widgets.chooser import Chooser
 from debugger.tui.widgets.code_pane import CodePane
 from debugger.tui.widgets.explanation_line import ExplanationLine
-from debugger.tui.widgets.header_line import HeaderLine, Status
+from debugger.tui.widgets.header_line import HeaderLine, Status, state_word
 from debugger.tui.widgets.mailbox_pane import MailboxPane
 from debugger.tui.widgets.names_pane import NamesPane
 from debugger.tui.widgets.output_pane import OutputPane
@@ -203,6 +203,9 @@ class BaseApp(App[None]):
         self._told = count
         plays = isinstance(self._run, Play) or self._speed != USUAL_SPEED
         note = f"{self._speed:g} steps/s" if plays else ""
+        word = state_word(self._view, self._run is not None)
+        if not self._header.display and word in ("PAST", "DEADLOCK", "RUNNING"):
+            note = f"{word} {note}".rstrip()  # a small screen has no header
         self._timeline.show(self._view, fresh, self._session.bookmarks(), note)
 
     def _draw_frame(self) -> None:

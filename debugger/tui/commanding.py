@@ -83,6 +83,8 @@ class Commanding(Verbs):
             self._search(lambda: letters[name](number))
         elif name == "continue" and not rest:
             self.action_continue()
+        elif name == "restart" and not rest:
+            self.action_restart()
         elif name == "continue-back" and not rest:
             self.action_continue_back()
         elif name in counted and rest.isascii() and rest.isdigit() and 0 < int(rest[:13]) <= 10**12:

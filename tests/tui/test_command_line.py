@@ -125,6 +125,15 @@ async def test_a_long_verb_keeps_the_screen_alive(debug: Debug) -> None:
         assert " PAUSED " in header(app)
 
 
+async def test_restart_by_name_begins_anew(debug: Debug) -> None:
+    app = DebuggerApp(debug(GREETER))
+    async with app.run_test(size=WIDE) as pilot:
+        await press(pilot, "c colon")
+        await type_line(pilot, "restart")
+        assert "step 0 of 0" in screen_text(app)
+        assert "Hello Ada" not in screen_text(app).partition("7 Output")[2]
+
+
 async def test_process_pins_and_quit_leaves(debug: Debug) -> None:
     app = DebuggerApp(debug(GREETER))
     async with app.run_test(size=WIDE) as pilot:

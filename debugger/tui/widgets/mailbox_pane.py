@@ -94,5 +94,5 @@ class MailboxPane(CursorPane):
         if 0 <= place < len(self._messages):
             self.post_message(self.Chosen(self._messages[place]))
 
-    def clicked(self, x: int) -> None:
+    def clicked(self, x: int, times: int) -> None:
         self.action_choose()

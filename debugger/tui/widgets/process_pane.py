@@ -208,7 +208,7 @@ class ProcessPane(CursorPane):
         if self.cursor < len(self._rows):
             self.post_message(self.Chosen(self._rows[self.cursor].pid))
 
-    def clicked(self, x: int) -> None:
+    def clicked(self, x: int, times: int) -> None:
         self.action_choose()
 
     def head_clicked(self) -> None:

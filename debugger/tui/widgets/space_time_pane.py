@@ -278,5 +278,5 @@ class SpaceTimePane(CursorPane):
         if each is not None:
             self.post_message(self.Chosen(each))
 
-    def clicked(self, x: int) -> None:
+    def clicked(self, x: int, times: int) -> None:
         self.action_choose()
