@@ -177,6 +177,8 @@ def _debug(session: Session, options: argparse.Namespace, screen: ScreenOptions 
 
 def _screen_options(options: argparse.Namespace) -> ScreenOptions:
     """How the screen shall be. Raises TtvmError for a key map with mistakes."""
+    # Textual paints at most so often a second, and so waits before it paints; here a frame follows a key, at once.
+    os.environ.setdefault("TEXTUAL_FPS", "250")
     from debugger.tui.keymap import load_keymap
     from debugger.tui.options import ScreenOptions
 

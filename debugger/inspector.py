@@ -65,6 +65,11 @@ class Inspector:
         """Those whose end was the last that was heard: what they have used up is counted when the turn is over."""
         self._exited_since: set[int] = set()
         self._exited_now: set[int] = set()
+        self._rows: dict[int, tuple[tuple[object, ...], ProcessRow]] = {}
+        """The last row of each process, with what it was made of."""
+        self._messages: dict[int, MessageView] = {}
+        self._messages_of = 0
+        """The messages that were shown last, by number, and whose mailbox they are in: most of them stay."""
         self._codes: dict[str, CodeView] = {}
         vm.observe(ProcessExited, self._process_exited)
 
@@ -145,7 +150,7 @@ class Inspector:
     def rows(self) -> tuple[ProcessRow, ...]:
         """All processes, the ended ones too, by pid."""
         self._count_exited()
-        rows = [self._row(process) for process in self._vm.system.processes.values()]
+        rows = [self._known_row(process) for process in self._vm.system.processes.values()]
         for pid, row in self._exited.items():
             rows.append(row if pid in self._exited_now else replace(row, changed=frozenset()))
         return tuple(sorted(rows, key=lambda row: row.pid))
@@ -154,6 +159,17 @@ class Inspector:
         """What people call each process, the ended ones too: pid and name, or what it runs."""
         ended = {pid: f"{pid} {row.name or row.target}" for pid, row in self._exited.items()}
         return {**ended, **{pid: title(process) for pid, process in self._vm.system.processes.items()}}
+
+    def _known_row(self, process: Process) -> ProcessRow:
+        """The row of a process; the one of the last time when it can not have changed, as with most of a thousand."""
+        pid = process.pid
+        now, before = self._now.get(pid), self._before.get(pid)
+        current = process is self._vm.current
+        fingerprint = (process.reductions, process.state, len(process.mailbox), current, process.name, now, before)
+        known = self._rows.get(pid)
+        if known is None or any(one is not other for one, other in zip(known[0], fingerprint, strict=True)):
+            known = self._rows[pid] = (fingerprint, self._row(process))
+        return known[1]
 
     def _row(self, process: Process) -> ProcessRow:
         now = self._now.get(process.pid)
@@ -175,6 +191,7 @@ class Inspector:
             reductions=process.reductions,
             last=self._last(process),
             changed=changed,
+            recent=max(0, process.reductions - (before.reductions if before is not None else 0)),
         )
 
     def _last(self, process: Process) -> str:
@@ -244,24 +261,22 @@ class Inspector:
         return tuple(reversed(views))
 
     def _mailbox(self, process: Process, before: Remembered | None) -> tuple[MessageView, ...]:
-        views: list[MessageView] = []
+        known = self._messages if self._messages_of == process.pid else {}
+        self._messages_of, self._messages = process.pid, {}
         processes = self._vm.system.processes
         for index, message in enumerate(process.mailbox):
             if index >= MOST_VALUES:
                 break
             sender = processes.get(message.sender)
-            views.append(
-                MessageView(
-                    message.number,
-                    message.sender,
-                    sender.name if sender else "",
-                    message.step,
-                    debug(message.value),
-                    before is not None and message.number > before.last_message,
-                    process.waiting is not None and index < process.mailbox.skipped,
-                )
-            )
-        return tuple(views)
+            name = sender.name if sender else ""
+            new = before is not None and message.number > before.last_message
+            skipped = process.waiting is not None and index < process.mailbox.skipped
+            view = known.get(message.number)
+            if view is None or (view.sender_name, view.new, view.skipped) != (name, new, skipped):
+                text = debug(message.value)
+                view = MessageView(message.number, message.sender, name, message.step, text, new, skipped)
+            self._messages[message.number] = view
+        return tuple(self._messages.values())
 
     def relations(self) -> RelationsView:
         """Names, links, monitors and supervisors."""

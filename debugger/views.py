@@ -66,6 +66,7 @@ class MessageView:
 class ProcessRow:
     """One process in the list of all. ``state`` is running, ready, waiting or exited.
 
+    ``reductions`` are the instructions it has executed, ``recent`` those since the last stop.
     ``last`` is the instruction it executed last, or why it exited; ``changed`` names the fields that changed
     since the last stop (``state``, ``depth``, ``mailbox``, ``reductions``, ``line``).
     """
@@ -80,6 +81,7 @@ class ProcessRow:
     reductions: int
     last: str
     changed: frozenset[str]
+    recent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

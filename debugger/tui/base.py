@@ -26,15 +26,17 @@ from debugger.tui.options import ScreenOptions
 from debugger.tui.painting import ROLES, row_piece
 from debugger.tui.running import Clock, Play, Run, Sleep
 from debugger.tui.themes import HIGH_CONTRAST, THEMES
+from debugger.tui.widgets.chooser import Chooser
 from debugger.tui.widgets.code_pane import CodePane
 from debugger.tui.widgets.explanation_line import ExplanationLine
-from debugger.tui.widgets.header_line import HeaderLine, Status
+from debugger.tui.widgets.header_line import HeaderLine, Status, state_word
 from debugger.tui.widgets.mailbox_pane import MailboxPane
 from debugger.tui.widgets.names_pane import NamesPane
 from debugger.tui.widgets.output_pane import OutputPane
 from debugger.tui.widgets.overlay import Overlay, Paragraph, message
 from debugger.tui.widgets.pane import Pane
 from debugger.tui.widgets.process_pane import ProcessPane
+from debugger.tui.widgets.prompt import Prompt
 from debugger.tui.widgets.space_time_pane import SpaceTimePane
 from debugger.tui.widgets.stack_pane import StackPane
 from debugger.tui.widgets.tab_bar import TabBar
@@ -90,6 +92,7 @@ class BaseApp(App[None]):
         self.register_theme(HIGH_CONTRAST)
         if options.theme:
             self.theme = THEMES[options.theme]
+        self.set_class(options.theme == "high-contrast", "-high-contrast")
         self.set_keymap(dict(options.keymap))
         self._options = options
         self._glyphs = glyphs
@@ -200,6 +203,9 @@ class BaseApp(App[None]):
         self._told = count
         plays = isinstance(self._run, Play) or self._speed != USUAL_SPEED
         note = f"{self._speed:g} steps/s" if plays else ""
+        word = state_word(self._view, self._run is not None)
+        if not self._header.display and word in ("PAST", "DEADLOCK", "RUNNING"):
+            note = f"{word} {note}".rstrip()  # a small screen has no header
         self._timeline.show(self._view, fresh, self._session.bookmarks(), note)
 
     def _draw_frame(self) -> None:
@@ -267,6 +273,9 @@ class BaseApp(App[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Before the bindings get a key: numbers, and why a dim key is dim."""
+        if isinstance(self.screen, Prompt | Chooser) and self.screen.type_ahead(event):
+            event.prevent_default()
+            return
         if isinstance(self.screen, ModalScreen):
             return
         self._notice = ""

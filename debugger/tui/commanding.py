@@ -13,6 +13,7 @@ from debugger.tui.keys import BINDINGS, refusal
 from debugger.tui.verbs import Verbs
 from debugger.tui.widgets.chooser import Choice, Chooser
 from debugger.tui.widgets.code_pane import CodePane
+from debugger.tui.widgets.overlay import message, report
 from debugger.tui.widgets.prompt import Prompt
 from debugger.views import BreakpointView
 from ttvm.errors import TtvmError
@@ -72,8 +73,18 @@ class Commanding(Verbs):
         word, _, rest = text.strip().partition(" ")
         name, rest = find_command(word).name if word and word[0] != "#" else "", rest.strip()
         counted = {"step": self._step, "turn": self._tick}
-        if name == "continue" and not rest:
+        session = self._session
+        letters = {"sent": session.start_sent, "received": session.start_received}
+        if name == "last" and rest:
+            within = str(self._commands.view_of("").row.pid)
+            self._do(lambda: self._search(lambda: session.start_last(rest, within)))
+        elif name in letters and rest.removeprefix("#").isascii() and rest.removeprefix("#").isdigit():
+            number = int(rest.removeprefix("#")[:13])
+            self._search(lambda: letters[name](number))
+        elif name == "continue" and not rest:
             self.action_continue()
+        elif name == "restart" and not rest:
+            self.action_restart()
         elif name == "continue-back" and not rest:
             self.action_continue_back()
         elif name in counted and rest.isascii() and rest.isdigit() and 0 < int(rest[:13]) <= 10**12:
@@ -86,7 +97,7 @@ class Commanding(Verbs):
     def _say(self, title: str, text: str) -> None:
         """Show a text: in the place of DID and NEXT when it fits there, otherwise in a window."""
         if text and not self._explanation.say(text):
-            self._complain(title, text)
+            self._overlay(title, message(text) if title == "Error" else report(text))
 
     # The palette
 
@@ -160,6 +171,14 @@ class Commanding(Verbs):
     def action_watch(self) -> None:
         """Ask for a value to watch."""
         self.action_command("watch ")
+
+    def action_last(self) -> None:
+        """Ask for a thing and go back to where it last changed."""
+        self.action_command("last ")
+
+    def action_why(self) -> None:
+        """Explain why the run stands here."""
+        self._execute("why")
 
     def action_unwatch(self) -> None:
         """Remove the newest watch."""

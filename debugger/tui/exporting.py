@@ -1,4 +1,4 @@
-"""What ``e`` writes to files: the screen and the run."""
+"""What ``e`` writes to files: the screen, the diagram and the run."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from ttvm.errors import TtvmError
 KINDS = (
     ("svg", "screen as SVG", "a picture that scales, for slides and papers"),
     ("txt", "screen as text", "for mails and for whoever cannot see pictures"),
+    ("diagram.svg", "diagram as SVG", "who sent what to whom, as a picture"),
+    ("mmd", "diagram as Mermaid", "the same as text that wikis and notebooks draw"),
     ("ttvmrun", "run", "all branches, bookmarks and breakpoints; ttvm-debug opens it again"),
 )
 """Extension, name, and what it is good for."""
+COMMANDS = {"ttvmrun": "save", "mmd": "export diagram", "diagram.svg": "export diagram"}
+"""What is written by a command: its beginning, by the extension."""
 MOST_FILES = 1_000
 
 
@@ -33,8 +37,8 @@ class Exporting(Commanding):
 
     def _export(self, extension: str) -> None:
         file = self._new_file(extension)
-        if extension == "ttvmrun":
-            self._execute(f"save {file}")
+        if extension in COMMANDS:
+            self._execute(f"{COMMANDS[extension]} {file}")
             return
         text = self.screen_svg() if extension == "svg" else self.screen_text()
         try:

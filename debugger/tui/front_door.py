@@ -32,6 +32,7 @@ class _Door(App[str]):
     TITLE = "ttvm-debug"
     COMPONENT_CLASSES: ClassVar[set[str]] = set(ROLES)
     ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave", "Quit", show=False, priority=True)]
 
     def __init__(self, options: ScreenOptions) -> None:
         super().__init__()
@@ -40,6 +41,10 @@ class _Door(App[str]):
         if options.theme:
             self.theme = THEMES[options.theme]
         self._glyphs: Glyphs = ASCII if options.ascii else UNICODE
+
+    def action_leave(self) -> None:
+        """Give up."""
+        self.exit("")
 
 
 # -- the choice of an example
@@ -134,7 +139,7 @@ class MistakesApp(_Door):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("R,r", "again", "Read the file again"),
-        Binding("q,escape,ctrl+c", "leave", "Quit"),
+        Binding("q,escape", "leave", "Quit"),
     ]
 
     def __init__(self, options: ScreenOptions, error: SourceError, load: Callable[[], object]) -> None:
@@ -166,10 +171,6 @@ class MistakesApp(_Door):
             self._pane.border_subtitle = Content(str(error))
         else:
             self.exit("loaded")
-
-    def action_leave(self) -> None:
-        """Give up."""
-        self.exit("")
 
 
 def show_mistakes(options: ScreenOptions, error: SourceError, load: Callable[[], object]) -> bool:

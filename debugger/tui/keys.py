@@ -95,6 +95,8 @@ BINDINGS: list[BindingType] = [
     ),
     _key("watch", "w", "watch", "Watch", "stop when a value changes: the command line asks for it"),
     _key("unwatch", "W", "unwatch", "Unwatch", "remove the last watch"),
+    _key("last", "x", "last", "Last change", "go back to where a value, a mailbox or a name last changed"),
+    _key("why", "y", "why", "Why", "explain why the run stands here: a deadlock, a crash, the end"),
     _key("breakpoints", "v", "breakpoints", "Breakpoints", "show all breakpoints and watches; Enter removes one"),
     _key(
         "previous-process",
@@ -168,7 +170,7 @@ CHANGING = frozenset(
             "bookmark",
             "bookmarks",
         ),
-        *("export", "run_next", "lock", "freeze", "policy"),
+        *("export", "last", "why", "run_next", "lock", "freeze", "policy"),
     }
 )
 """Actions that must not come in between while the program runs."""

@@ -58,17 +58,14 @@ class Continue:
         self._session.pause()
 
 
-class ContinueBack:
-    """Run back until a breakpoint is found, or to ``place``."""
+class Search:
+    """Look for another moment of the run: ``begin`` says which."""
 
     rest = 0.0
 
-    def __init__(self, session: Session, place: Place | None = None) -> None:
+    def __init__(self, session: Session, begin: Callable[[], None]) -> None:
         self._session = session
-        if place is None:
-            session.start_continue_back()
-        else:
-            session.start_continue_to(place, backward=True)
+        begin()
 
     def advance(self) -> bool:
         return self._session.advance_back() is None

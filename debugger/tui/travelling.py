@@ -27,4 +27,5 @@ class Travelling(Verbs):
 
     @on(MailboxPane.Chosen)
     def _message_chosen(self, event: MailboxPane.Chosen) -> None:
-        self._go_to_step(event.sent.step)
+        if self._run is None:
+            self._search(lambda: self._session.start_sent(event.sent.number))

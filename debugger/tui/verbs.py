@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.screen import ModalScreen
+
 from debugger.descriptions import Place
 from debugger.playing import FASTEST, SLOWEST, Player
 from debugger.tui.base import BaseApp
 from debugger.tui.keys import refusal
-from debugger.tui.running import Continue, ContinueBack, Play, Repeat, Run, drive
+from debugger.tui.running import Continue, Play, Repeat, Run, Search, drive
 from debugger.views import StopView
 
 STEPS_AT_ONCE = 100_000
@@ -55,7 +57,7 @@ class Verbs(BaseApp):
 
     def action_continue_back(self) -> None:
         """Run back until a breakpoint."""
-        self._do(lambda: self._begin(lambda: ContinueBack(self._session)))
+        self._do(lambda: self._search(self._session.start_continue_back))
 
     def action_continue(self) -> None:
         """Run until something happens; while running: pause."""
@@ -70,8 +72,10 @@ class Verbs(BaseApp):
         if code is None:
             return
         place = Place(self._code.cursor_line, identity=code.identity)
-        make = ContinueBack if backward else Continue
-        self._do(lambda: self._begin(lambda: make(self._session, place)))
+        if backward:
+            self._do(lambda: self._search(lambda: self._session.start_continue_to(place, backward=True)))
+        else:
+            self._do(lambda: self._begin(lambda: Continue(self._session, place)))
 
     def action_play(self, backward: bool) -> None:
         """Play, or pause whatever is running; while it plays forward, ``<`` turns round."""
@@ -137,6 +141,10 @@ class Verbs(BaseApp):
             self._worker = self.run_worker(self._drive(run))
         self._draw_frame()
 
+    def _search(self, begin: Callable[[], None]) -> None:
+        """Begin to look for another moment."""
+        self._begin(lambda: Search(self._session, begin))
+
     async def _drive(self, run: Run) -> None:
         with self._guarded():
             await drive(run, self._redraw, self._clock, self._sleep)
@@ -154,8 +162,10 @@ class Verbs(BaseApp):
         self._redraw()
 
     def action_interrupt(self) -> None:
-        """Ctrl-C: pause a program that runs, otherwise leave."""
-        if self._run is not None:
+        """Ctrl-C: close what is open over the screen, or pause a program that runs, otherwise leave."""
+        if isinstance(self.screen, ModalScreen):
+            self.screen.dismiss()
+        elif self._run is not None:
             self.action_pause()
         else:
             self.exit()

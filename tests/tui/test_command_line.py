@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from debugger.session import Session
 from debugger.tui.app import DebuggerApp
@@ -26,6 +27,18 @@ async def test_a_command_of_the_table_does_what_it_says(debug: Debug) -> None:
         await press(pilot, "colon")
         await type_line(pilot, "goto 1")
         assert "step 1/3" in header(app)
+
+
+async def test_nothing_that_is_typed_fast_is_lost(debug: Debug) -> None:
+    app = DebuggerApp(debug(GREETER))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        for character in ":step 3":
+            app.post_message(events.Key("colon" if character == ":" else character, character))
+        app.post_message(events.Key("enter", None))
+        await settle(pilot)
+        await settle(pilot)
+        assert "step 3 " in header(app)
 
 
 async def test_a_short_answer_takes_the_place_of_the_sentences_until_the_next_key(debug: Debug) -> None:
@@ -112,6 +125,15 @@ async def test_a_long_verb_keeps_the_screen_alive(debug: Debug) -> None:
         assert " PAUSED " in header(app)
 
 
+async def test_restart_by_name_begins_anew(debug: Debug) -> None:
+    app = DebuggerApp(debug(GREETER))
+    async with app.run_test(size=WIDE) as pilot:
+        await press(pilot, "c colon")
+        await type_line(pilot, "restart")
+        assert "step 0 of 0" in screen_text(app)
+        assert "Hello Ada" not in screen_text(app).partition("7 Output")[2]
+
+
 async def test_process_pins_and_quit_leaves(debug: Debug) -> None:
     app = DebuggerApp(debug(GREETER))
     async with app.run_test(size=WIDE) as pilot:
@@ -157,6 +179,19 @@ async def test_watch_and_unwatch(debug: Debug) -> None:
         assert app._session.breakpoints() == ()
 
 
+async def test_the_last_change_and_the_reason(debug: Debug) -> None:
+    app = DebuggerApp(debug("    PUSH_INT 1\n    STORE x\n    PUSH_INT 2\n    POP\n    RECEIVE\n"))
+    async with app.run_test(size=WIDE) as pilot:
+        await press(pilot, "c")
+        assert " DEADLOCK " in header(app)
+        await press(pilot, "y")
+        assert "NEXT" not in screen_text(app) or "Escape closes" in screen_text(app)
+        await press(pilot, "escape x")
+        await type_line(pilot, "x")
+        await settle(pilot)
+        assert "step 2/" in header(app)
+
+
 async def test_a_breakpoint_is_edited_in_place(debug: Debug) -> None:
     app = DebuggerApp(debug(GREETER))
     async with app.run_test(size=WIDE) as pilot:
@@ -187,10 +222,14 @@ async def test_exports_never_overwrite(debug: Debug, tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     app = DebuggerApp(debug(GREETER))
     async with app.run_test(size=WIDE) as pilot:
-        await press(pilot, "s e enter e enter e down enter e down down enter")
+        await press(pilot, "s e enter e enter")
+        for place in range(1, 5):
+            await press(pilot, f"e {'down ' * place} enter")
         names = sorted(path.name for path in tmp_path.iterdir())
         assert names == [
             "program-step-1-2.svg",
+            "program-step-1.diagram.svg",
+            "program-step-1.mmd",
             "program-step-1.svg",
             "program-step-1.ttvmrun",
             "program-step-1.txt",
@@ -215,3 +254,16 @@ async def test_an_export_that_cannot_be_written_says_so(
 
 def _no_space(*_: object, **__: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+async def test_ctrl_c_closes_the_line_before_it_ends_the_debugger(debug: Debug) -> None:
+    app = DebuggerApp(debug(GREETER))
+    async with app.run_test(size=WIDE) as pilot:
+        for opens in ("colon", "ctrl+backslash", "question_mark"):
+            await press(pilot, opens)
+            assert len(app.screen_stack) == 2
+            await press(pilot, "ctrl+c")
+            assert len(app.screen_stack) == 1
+            assert app.is_running
+        await press(pilot, "ctrl+c")
+        assert not app.is_running

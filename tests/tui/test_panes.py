@@ -26,7 +26,7 @@ from debugger.views import (
 )
 
 from .fake_session import CODE, FakeSession, code_view, near, row, system_view
-from .screens import SMALL, WIDE, press, screen_text, settle
+from .screens import SMALL, TINY, WIDE, press, screen_text, settle
 
 MANY = 100_000
 
@@ -105,9 +105,29 @@ async def test_the_gutter_shows_and_takes_breakpoints() -> None:
         assert rows_of(app, CodePane)[6].startswith("●    7 ")
         assert "breakpoint on line 7" in screen_text(app)
         await pilot.click(CodePane, offset=(20, 8))  # in the text: only the cursor goes there
+        assert not rows_of(app, CodePane)[7].startswith("●")
         await press(pilot, "up b")
         assert not rows_of(app, CodePane)[6].startswith("●")
         assert "breakpoint removed" in screen_text(app)
+
+
+async def test_a_double_click_on_the_text_sets_a_breakpoint() -> None:
+    app = DebuggerApp(FakeSession().as_session())
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.double_click(CodePane, offset=(20, 8))
+        await settle(pilot)
+        assert rows_of(app, CodePane)[7].startswith("●    8 ")
+
+
+async def test_a_small_screen_says_that_one_is_in_the_past_or_stuck() -> None:
+    stuck = StopView("deadlock", "nobody can run")
+    for view, word in ((system_view(latest=99), "PAST"), (system_view(stop=stuck, ended=True), "DEADLOCK")):
+        app = DebuggerApp(FakeSession(view).as_session())
+        async with app.run_test(size=TINY) as pilot:
+            await settle(pilot)
+            await press(pilot, "down")
+            assert word in screen_text(app)
 
 
 async def test_a_breakpoint_where_no_code_follows_says_so() -> None:
@@ -171,7 +191,7 @@ async def test_a_narrow_process_list_drops_columns_that_matter_least() -> None:
             await pilot.resize_terminal(width, 40)
             await settle(pilot)
             headings.append(" ".join(rows_of(app, ProcessPane)[0].split()))
-        assert headings[0] == "pid name state line stk mbx reds last"
+        assert headings[0] == "pid name state line stk mbx reds ran last"
         assert headings[-1] == "pid name state mbx"
         assert sorted(headings, key=len, reverse=True) == headings
 
@@ -232,7 +252,7 @@ async def test_tabs_mark_what_changed_unseen() -> None:
         session.current = replace(session.current, step=54, relations=names)
         session.printed.append(OutputLine(1, 54, "hello"))
         await press(pilot, "s")
-        assert "[3 Stack ]  4 Mailbox*   5 Names*   6 Space-time    7 Output*" in screen_text(app)
+        assert "[3 Stack ]  4 Mailbox    5 Names*   6 Space-time    7 Output*" in screen_text(app)
         await press(pilot, "4")
         assert "  3 Stack   [4 Mailbox ]  5 Names*   6 Space-time    7 Output*" in screen_text(app)
         await pilot.click(TabBar, offset=(56, 0))

@@ -8,9 +8,10 @@ from debugger.session import Session
 from debugger.tui.app import DebuggerApp
 from debugger.tui.running import BUDGET
 from debugger.tui.verbs import STEPS_AT_ONCE
+from debugger.tui.widgets.output_pane import MOST_ROWS, OutputPane
 
 from .fake_session import FakeSession
-from .screens import WIDE, Gate, header, press, settle
+from .screens import SMALL, TINY, WIDE, Gate, header, press, settle
 
 ENDLESS = "loop:\n    PUSH_INT 1\n    POP\n    JMP loop\n"
 
@@ -85,3 +86,29 @@ async def test_an_endless_program_can_be_paused_and_stepped(debug: Callable[...,
         gate.open()
         await press(pilot, "b c")
         assert "breakpoint 1 at program.ttvm:" in header(app)
+
+
+async def test_the_size_may_change_while_it_plays(debug: Callable[..., Session]) -> None:
+    gate = Gate()
+    app = DebuggerApp(debug(ENDLESS), clock=gate.clock, sleep=gate.sleep)
+    async with app.run_test(size=WIDE) as pilot:
+        await press(pilot, "space")
+        for number, size in enumerate([SMALL, TINY, (1, 1), (300, 90), WIDE], 1):
+            await pilot.resize_terminal(*size)
+            gate.time = float(number)
+            gate.open()
+            await settle(pilot)
+        assert "step 20 " in header(app)
+
+
+async def test_what_a_program_prints_is_kept_within_bounds(debug: Callable[..., Session]) -> None:
+    gate = Gate()
+    app = DebuggerApp(debug('loop:\n    PUSH_STR "x"\n    PRINT\n    JMP loop\n'), clock=gate.clock, sleep=gate.sleep)
+    async with app.run_test(size=WIDE) as pilot:
+        await press(pilot, "9 9 9 9 9 s")
+        pane = app.query_one(OutputPane)
+        assert pane.count == 33_333
+        for _ in range(9):
+            await press(pilot, "full_stop")
+        assert app._session.view().output_count == 333_330
+        assert pane.count <= 2 * MOST_ROWS

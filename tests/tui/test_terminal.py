@@ -36,6 +36,11 @@ class Terminal:
         while not any(text in row for row in self.screen.display):
             self._read()
 
+    def until_screen(self, rows: list[str]) -> None:
+        """Read until the screen is exactly this, row by row."""
+        while [row.rstrip() for row in self.screen.display] != rows:
+            self._read()
+
     def until_end(self) -> int:
         """Read to the end; gives the exit status."""
         try:
@@ -54,12 +59,14 @@ class Terminal:
 
 
 @contextmanager
-def debugger(*options: str, **environment: str) -> Iterator[Terminal]:
-    """``ttvm-debug`` on the message passing example, with the first screen drawn."""
+def debugger(
+    *options: str, program: str = "examples/02_message_passing.ttvm", **environment: str
+) -> Iterator[Terminal]:
+    """``ttvm-debug`` on an example, with the first screen drawn."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "ttvm-debug").mkdir()
         (Path(folder) / "ttvm-debug" / "welcomed").touch()
-        with _debugger(folder, *options, **environment) as terminal:
+        with _debugger(folder, *options, program, **environment) as terminal:
             yield terminal
 
 
@@ -67,7 +74,7 @@ def debugger(*options: str, **environment: str) -> Iterator[Terminal]:
 def _debugger(home: str, *options: str, **environment: str) -> Iterator[Terminal]:
     child: pexpect.spawn[str] = pexpect.spawn(
         sys.executable,
-        ["-m", "debugger.start", *options, "examples/02_message_passing.ttvm"],
+        ["-m", "debugger.start", *options],
         cwd=str(ROOT),
         dimensions=(40, 120),
         encoding="utf-8",
@@ -83,7 +90,7 @@ def _debugger(home: str, *options: str, **environment: str) -> Iterator[Terminal
     child.delaybeforesend = None
     terminal = Terminal(child)
     try:
-        terminal.until('PUSH_STR: puts "receiver" on the stack')
+        terminal.until("NEXT 1 main")
         yield terminal
     finally:
         child.close(force=True)

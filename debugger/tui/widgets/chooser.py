@@ -40,14 +40,15 @@ class ChoicePane(LinePane):
         super().__init__(glyphs)
         self.cursor = 0
         self._choices: Sequence[Choice] = ()
-        self._width = 0
+        self._name_width = 0
 
     def show(self, choices: Sequence[Choice]) -> None:
         """Show these, the first one under the cursor."""
         self._choices = choices
-        self._width = min(WIDEST_TEXT, max((text_width(each.text) for each in choices), default=0))
+        self._name_width = min(WIDEST_TEXT, max((text_width(each.text) for each in choices), default=0))
         self.cursor = 0
-        self.show_lines(len(choices), self._width + max((text_width(each.meaning) for each in choices), default=0) + 4)
+        meanings = max((text_width(each.meaning) for each in choices), default=0)
+        self.show_lines(len(choices), self._name_width + meanings + 4)
         self.scroll_to(0, 0, animate=False, force=True)
 
     def move(self, distance: int) -> None:
@@ -60,7 +61,7 @@ class ChoicePane(LinePane):
     def build(self, index: int) -> Line:
         """A choice and its meaning."""
         choice = self._choices[index]
-        text = choice.text if not choice.meaning else self.fit(choice.text, self._width)
+        text = choice.text if not choice.meaning else self.fit(choice.text, self._name_width)
         return Line(
             (Piece(f" {text}", "strong"), Piece(f"  {choice.meaning}", "muted")),
             role="cursor" if index == self.cursor else "",
@@ -77,7 +78,7 @@ class Chooser(ModalScreen[int | None]):
     """A titled list. Its result is the number of the chosen line, from 0, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+c", "cancel", "Close", priority=True),
+        Binding("escape", "cancel", "Close", priority=True),
         Binding("up", "move(-1)", "Up", priority=True),
         Binding("down", "move(1)", "Down", priority=True),
         Binding("pageup", "move(-10)", "Page up", priority=True),
@@ -104,6 +105,14 @@ class Chooser(ModalScreen[int | None]):
         self._input.cursor_blink = False
         self._pane.show(self._choices)
         self._input.focus()
+
+    def type_ahead(self, event: events.Key) -> bool:
+        """Take a key that was typed before there was a line to type in; False when it is none for the line."""
+        if event.is_printable and event.character is not None:
+            self._input.value += event.character
+            self._input.cursor_position = len(self._input.value)
+            return True
+        return False
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

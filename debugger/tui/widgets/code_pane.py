@@ -25,8 +25,8 @@ class CodePane(CursorPane):
     TITLE: ClassVar[str] = "Code"
     ABOUT: ClassVar[str] = (
         "the program text of the selected process. The arrow is at the instruction it runs next, the small "
-        "dot at the one it ran last, the big dot is a breakpoint. A click on the left edge sets one. x12 behind a "
-        "line: it ran so often in the last step or turn."
+        "dot at the one it ran last, the big dot is a breakpoint. A click on the left edge, or a double click on "
+        "the text, sets one. x12 behind a line: it ran so often in the last step or turn."
     )
 
     class GutterClicked(Message):
@@ -110,6 +110,6 @@ class CodePane(CursorPane):
     def text_of(self, index: int) -> str:
         return self.code.lines[index] if self.code is not None else ""
 
-    def clicked(self, x: int) -> None:
-        if x + round(self.scroll_x) < MARKS_WIDTH + self._number_width:
+    def clicked(self, x: int, times: int) -> None:
+        if x + round(self.scroll_x) < MARKS_WIDTH + self._number_width or times == 2:
             self.post_message(self.GutterClicked())

@@ -68,13 +68,13 @@ class CursorPane(Pane):
         index = round(self.scroll_y) + offset.y - self.HEAD
         if index < self.count:
             self.move_cursor(index)
-            self.clicked(offset.x)
+            self.clicked(offset.x, event.chain)
 
     def head_clicked(self) -> None:
         """The line at the top was clicked."""
 
-    def clicked(self, x: int) -> None:
-        """The line of the cursor was clicked in column ``x`` of the pane."""
+    def clicked(self, x: int, times: int) -> None:
+        """The line of the cursor was clicked in column ``x`` of the pane, for the first, second, ... time in a row."""
 
     def on_resize(self) -> None:
         self.reveal(self.cursor)

@@ -56,6 +56,7 @@ class LinePane(Painted, ScrollView, can_focus=True):
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__(glyphs)
         self.count = 0
+        self._width = 0
         self._drawn: dict[int, Drawn] = {}
 
     def on_mount(self) -> None:
@@ -78,11 +79,19 @@ class LinePane(Painted, ScrollView, can_focus=True):
     def show_lines(self, count: int, width: int) -> None:
         """The content is now ``count`` lines, the longest of them ``width`` cells."""
         self.count = count
+        self._width = width
         self._drawn.clear()
-        size = Size(width, count + self.HEAD)
+        self._measure()
+        self.refresh()
+
+    def _measure(self) -> None:
+        """Tell Textual how large the content is.
+
+        It lays out the whole screen anew when that changes, so content that fits is always as large as the pane.
+        """
+        size = Size(max(self._width, self.row_width), max(self.count + self.HEAD, self.size.height))
         if size != self.virtual_size:
             self.virtual_size = size
-        self.refresh()
 
     def redraw_line(self, index: int) -> None:
         """Line ``index`` looks different now."""
@@ -149,3 +158,4 @@ class LinePane(Painted, ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self._drawn.clear()
+        self._measure()

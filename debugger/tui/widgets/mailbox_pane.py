@@ -38,11 +38,17 @@ class MailboxPane(CursorPane):
         self._before: list[Line] = []
         self._messages: tuple[MessageView, ...] = ()
         self._hidden = 0
+        self._shown: object = None
 
     def show(self, view: SystemView) -> None:
         """Show the mailbox of the selected process."""
         process = view.selected
         self.turn_to(process and process.row.pid)
+        shown = process and (process.row.pid, process.waits_for, process.hidden_messages, process.mailbox)
+        if shown is not None and shown == self._shown:
+            self.changed = False
+            return
+        self._shown = shown
         self._before = []
         if process is None:
             self._messages, self._hidden = (), 0
@@ -88,5 +94,5 @@ class MailboxPane(CursorPane):
         if 0 <= place < len(self._messages):
             self.post_message(self.Chosen(self._messages[place]))
 
-    def clicked(self, x: int) -> None:
+    def clicked(self, x: int, times: int) -> None:
         self.action_choose()

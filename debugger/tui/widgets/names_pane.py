@@ -31,7 +31,8 @@ class NamesPane(Pane):
         """Show all relations of the system."""
         self.changed = view.relations != self._relations
         self._relations = view.relations
-        self._reflow()
+        if self.changed or not self._lines:
+            self._reflow()
         self.entitle(Piece(", links, monitors"))
 
     def _reflow(self) -> None:

@@ -33,6 +33,16 @@ def message(text: str) -> list[Paragraph]:
     ]
 
 
+def report(text: str) -> list[Paragraph]:
+    """What a command says. All lines flow; what is indented stays so."""
+    paragraphs: list[Paragraph] = []
+    for row in text.split("\n"):
+        first, *others = words(row.lstrip()) if row.strip() else [(Piece(" "),)]
+        indent = len(row) - len(row.lstrip())
+        paragraphs.append(Paragraph(((Piece(" " * indent), *first), *others), indent + 3))
+    return paragraphs
+
+
 class TextPane(LinePane):
     """Paragraphs to read and to scroll."""
 

@@ -43,6 +43,7 @@ class Pane(LinePane, inherit_bindings=False):
         self.changed = False
         """Whether the last ``show`` brought something new; the tabs mark it when nobody saw it."""
         self._subject: object = None
+        self._entitled: object = None
         self._found: int = -1
 
     def show(self, view: SystemView) -> None:
@@ -51,8 +52,11 @@ class Pane(LinePane, inherit_bindings=False):
 
     def entitle(self, *subject: Piece, note: str = "") -> None:
         """Write the title into the border: ``3 Stack of 2 worker``, with ``note`` at the bottom."""
-        self.border_title = self.content((Piece(f"{self.NUMBER} {self.TITLE}"), *subject))
-        self.border_subtitle = self.content((Piece(note),))
+        title = (subject, note, self.app.theme)
+        if title != self._entitled:  # a border that is set is painted anew, and all of the pane with it
+            self._entitled = title
+            self.border_title = self.content((Piece(f"{self.NUMBER} {self.TITLE}"), *subject))
+            self.border_subtitle = self.content((Piece(note),))
 
     def turn_to(self, subject: object) -> None:
         """The pane is about ``subject`` now; when that is another one than before, begin at its top."""

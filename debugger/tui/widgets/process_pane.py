@@ -43,10 +43,11 @@ LINE = Column("line", 5, _unless_exited(lambda row: row.line), "line")
 DEPTH = Column("stk", 3, _unless_exited(lambda row: row.depth), "depth")
 MAILBOX = Column("mbx", 3, _unless_exited(lambda row: row.mailbox), "mailbox")
 REDUCTIONS = Column("reds", 6, lambda row: str(row.reductions), "reductions")
+RECENT = Column("ran", 4, lambda row: str(row.recent) if row.recent else "", "")
 LAST = Column("last", 10, lambda row: row.last, "", number=False)
 
-COLUMNS = (STATE, LINE, DEPTH, MAILBOX, REDUCTIONS, LAST)
-DROPPED_FIRST = (LAST, REDUCTIONS, DEPTH, LINE)
+COLUMNS = (STATE, LINE, DEPTH, MAILBOX, REDUCTIONS, RECENT, LAST)
+DROPPED_FIRST = (RECENT, LAST, REDUCTIONS, DEPTH, LINE)
 """What a narrow pane does without, in this order."""
 
 
@@ -70,9 +71,9 @@ class ProcessPane(CursorPane):
     HEAD: ClassVar[int] = 1
     ABOUT: ClassVar[str] = (
         "all processes. stk is how many values lie on the stack, mbx how many messages wait in the mailbox, "
-        "reds how many instructions it has run. The arrow runs next. Enter keeps the other panes on the "
-        "process under the cursor; Escape lets them follow again. A comma sorts by the next column, / shows only "
-        "rows with a text."
+        "reds how many instructions it has run, ran how many since the last stop. The arrow runs next. Enter keeps "
+        "the other panes on the process under the cursor; Escape lets them follow again. A comma sorts by the next "
+        "column, / shows only rows with a text. i, l and z decide who runs."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "Select", show=False),
@@ -121,8 +122,11 @@ class ProcessPane(CursorPane):
 
     def _choose_rows(self) -> None:
         pid = self.pid
-        rows = [row for row in self._all if self._wanted in f"{self._called(row)} {row.state}".casefold()]
-        rows.sort(key=ORDERS[self._order][1])
+        rows = list(self._all)
+        if self._wanted:
+            rows = [row for row in rows if self._wanted in f"{self._called(row)} {row.state}".casefold()]
+        if self._order:  # they come by pid
+            rows.sort(key=ORDERS[self._order][1])
         self._rows = tuple(rows)
         self.show_lines(len(self._rows), 0)
         self.go_to(pid)
@@ -130,9 +134,9 @@ class ProcessPane(CursorPane):
 
     def go_to(self, pid: int) -> None:
         """Put the cursor on a process, if it is in the list."""
-        pids = [row.pid for row in self._rows]
-        if pid in pids:
-            self.move_cursor(pids.index(pid))
+        place = next((index for index, row in enumerate(self._rows) if row.pid == pid), None)
+        if place is not None:
+            self.move_cursor(place)
 
     def _entitle(self) -> None:
         alive = sum(row.state != "exited" for row in self._all)
@@ -204,7 +208,7 @@ class ProcessPane(CursorPane):
         if self.cursor < len(self._rows):
             self.post_message(self.Chosen(self._rows[self.cursor].pid))
 
-    def clicked(self, x: int) -> None:
+    def clicked(self, x: int, times: int) -> None:
         self.action_choose()
 
     def head_clicked(self) -> None:

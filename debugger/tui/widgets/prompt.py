@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -63,7 +63,7 @@ class Prompt(ModalScreen[str | None]):
     """Asks for a line. Its result is the line, or None when the user thought better of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+c", "cancel", "Close", priority=True),
+        Binding("escape", "cancel", "Close", priority=True),
         Binding("tab", "complete(1)", "Complete", priority=True),
         Binding("shift+tab", "complete(-1)", "Complete back", priority=True),
         Binding("up", "recall(-1)", "Older", priority=True),
@@ -100,6 +100,19 @@ class Prompt(ModalScreen[str | None]):
         self._input.cursor_blink = False
         self._input.cursor_position = len(self._input.value)
         self._input.focus()
+
+    def type_ahead(self, event: events.Key) -> bool:
+        """Take a key that was typed before there was a line to type in: over a slow connection they come at once.
+
+        False when it is none for the line.
+        """
+        if event.key == "enter":
+            self.dismiss(self._input.value)
+        elif event.is_printable and event.character is not None:
+            self._replace(self._input.value + event.character)
+        else:
+            return False
+        return True
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -78,11 +78,16 @@ class SpaceTimePane(CursorPane):
             self.forget()
         elif self._total != before:
             self._chunks.pop(min(before, self._total) // CHUNK, None)
-        self._moment = (view.branch, view.step)
+        last = self._at(self._total - 1) if self._total else None
+        selected = view.selected.row.pid if view.selected else 0
+        marked = last is not None and last.step in (self._moment[1], view.step)
+        same = (self._total, view.branch, selected) == (before, self._moment[0], self._selected)
+        self._moment, self._selected = (view.branch, view.step), selected
         self.changed = self._total != before
+        if same and not marked and self.count == self._total:
+            return
         self._names = {row.pid: row.name or row.target for row in view.processes}
         self._alive = frozenset(row.pid for row in view.processes if row.state != "exited")
-        self._selected = view.selected.row.pid if view.selected else 0
         self._notice_lives()
         follows = self.cursor >= self.count - 1 or self._total != before
         self._arrange(self._total)
@@ -273,5 +278,5 @@ class SpaceTimePane(CursorPane):
         if each is not None:
             self.post_message(self.Chosen(each))
 
-    def clicked(self, x: int) -> None:
+    def clicked(self, x: int, times: int) -> None:
         self.action_choose()

@@ -82,15 +82,14 @@ class TimelineLine(Painted):
             if step <= self._latest:
                 cell = self._cell_of(step)
                 signs[cell] = min(signs.get(cell, sign), sign, key=RANKS.index)
-        past = "state-past" if self._step < self._latest else "strong"
+        past = "changed" if self._step < self._latest else "strong"
         pieces = [Piece(f" {glyphs.line_start}", "muted")]
-        for cell in range(cells):
-            if cell == now:
-                pieces.append(Piece(glyphs.now, past))
-            elif cell in signs:
-                pieces.append(Piece(signs[cell], ROLES[signs[cell]]))
-            else:
-                pieces.append(Piece(glyphs.lived if cell < now else glyphs.ahead, "muted"))
+        at = 0
+        for cell in sorted({*signs, now}):
+            pieces.append(Piece((glyphs.lived if cell <= now else glyphs.ahead) * (cell - at), "muted"))
+            pieces.append(Piece(glyphs.now, past) if cell == now else Piece(signs[cell], ROLES[signs[cell]]))
+            at = cell + 1
+        pieces.append(Piece((glyphs.ahead if at > now + 1 or now < cells - 1 else "") * (cells - at), "muted"))
         pieces += [Piece(glyphs.line_end, "muted"), Piece(self._note, "muted")]
         return self.paint_row(Line(tuple(pieces)), self.size.width)
 
