@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Generator
 
@@ -78,10 +79,8 @@ class Queues:
         ready = self.ready
         while ready:
             process, message = ready.popleft()
-            try:
+            with contextlib.suppress(StopIteration):
                 process.send(message)
-            except StopIteration:
-                pass
 
 
 def ring(size: int) -> None:
