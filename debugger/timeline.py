@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from debugger.branches import Branch, Checkpoint
 from debugger.choice_records import is_same
 from debugger.choices import Choice, Target
+from debugger.pace import Pace
 from debugger.triggers import Triggers
 from debugger.views import StopView
 from debugger.world import DebugWorld
@@ -36,8 +37,6 @@ _NEAR = 500
 """Steps before the moment that one goes back to, at which a checkpoint makes the next steps back quick."""
 _MOST_NEAR = 20
 """How many of those are kept."""
-
-
 _PIECE = 4_000
 """Steps that a search executes between two moments at which it can be paused: a few milliseconds, and with somebody
 who looks at each instruction some ten."""
@@ -89,6 +88,7 @@ class Timeline:
         """All of them, in the order in which they were begun."""
         self.branch.checkpoints.append(self._make_checkpoint(None))
         self.branch.journal = world.outside.journal
+        self._pace = Pace(vm)
         self._due = vm.steps + spacing
         self._near: list[tuple[list[Checkpoint], Checkpoint]] = []
         """Checkpoints that were added in the past, the oldest first, with the lists that they are in."""
@@ -373,7 +373,7 @@ class Timeline:
         turns = checkpoint.snapshot.ticks - before.snapshot.ticks
         steps -= steps_before
         work = steps + _TURN * turns + _MESSAGE * (messages - messages_before)
-        return max(self._spacing, _MOST_OF_THE_TIME * cost * steps // max(1, work))
+        return max(self._spacing * self._pace.of_last(steps), _MOST_OF_THE_TIME * cost * steps // max(1, work))
 
     def _add_near_checkpoint(self) -> None:
         """Add one at a moment of the past, shortly before the one that is wanted."""

@@ -154,6 +154,9 @@ def print_memory() -> None:
 
 def print_start() -> None:
     """What it takes to start."""
+    if sys.dont_write_bytecode:
+        print("the start of ttvm is not measured: unset PYTHONDONTWRITEBYTECODE")
+        return
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "hello.ttvm"
         program.write_text(start_up.PROGRAM, encoding="utf-8")

@@ -68,6 +68,7 @@ class System(Messages, Relations):
         self.traced = False
         self.fast = False
         self.slice_end = 0
+        self.compiled_steps = 0
         self.interrupted = False
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
