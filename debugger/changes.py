@@ -94,15 +94,16 @@ class Question(NamedTuple):
     watched: Watched
 
 
-def read_question(text: str, within: str) -> Question:
+def read_question(text: str, within: str, system: System) -> Question:
     """What ``last`` is asked about; ``within`` is whose it is when the text does not say. Raises ExpressionError.
 
-    ``mailbox [PROCESS]``, ``name NAME``, or an expression, all but the first as in a watch.
+    ``mailbox [PROCESS]``, ``name NAME``, or an expression, all but the first as in a watch. A name means the process
+    that has it now, also where it did not have it yet.
     """
     match = _MAILBOX.fullmatch(text.strip())
     if match is not None and match["owner"] not in _OPERATORS:
-        owner = (match["owner"] or within).strip('"')
-        return Question(f"the mailbox of {owner}", WatchedMailbox(owner))
+        owner, called = _person((match["owner"] or within).strip('"'), system)
+        return Question(f"the mailbox of {called}", WatchedMailbox(owner))
     read = parse_breakpoint(f"watch {text}")
     what = read.what
     assert isinstance(what, Watch)
@@ -111,9 +112,15 @@ def read_question(text: str, within: str) -> Question:
     if what.name:
         return Question(f'the name "{what.name}"', WatchedName(what.name))
     expression = read_expression(what.expression)
-    owner = read.within or within
-    whose = f" of {owner}" if expression.own else ""
+    owner, called = _person(read.within or within, system)
+    whose = f" of {called}" if expression.own else ""
     return Question(f"{expression.text}{whose}", WatchedValue(expression, owner))
+
+
+def _person(reference: str, system: System) -> tuple[str, str]:
+    """The pid that a reference means now, and what people call that process; else the reference as it is."""
+    process = system.processes.get(find_pid(system, reference)) if reference else None
+    return (reference, reference) if process is None else (str(process.pid), title(process))
 
 
 class ChangeSearch:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from debugger.breakpoints import BreakpointMemory, Breakpoints
+from debugger.checkpoints import SPACING
 from debugger.choices import Choice, Target
 from debugger.chronicle import Chronicle
 from debugger.explanation import Attempt, about, consequences, did_sentence, observe
@@ -16,7 +17,7 @@ from debugger.recorded import RecordedWorld, policies
 from debugger.steering import Steering
 from debugger.stepping import run_over, search_over
 from debugger.stops import after, back, end_stop, is_over, over, ran, waiting_stop
-from debugger.timeline import SPACING, Timeline, result_of
+from debugger.timeline import Timeline, result_of
 from debugger.triggers import Triggers
 from debugger.views import StopView
 from debugger.world import DebugWorld
@@ -37,6 +38,9 @@ PATIENCE = 20
 
 _MOST_WAITS = 50
 """Waits of that length after which a step or a turn gives up: it can be tried again."""
+
+_COMPLETE = 50_000
+"""Steps of a continue of which the chronicle tells all; of a longer one it tells the end."""
 
 _TOLD = (
     events.ProcessSpawned,
@@ -118,8 +122,8 @@ class Driver:
         self._inspector.remember()
         self._triggers = Triggers(vm, self._breakpoints, self._output)
         self._chronicle = Chronicle(vm)
-        keepers = (self._output, self._inspector, self._chronicle)
-        self._timeline = Timeline(Target(vm, steering), world, keepers, self._triggers, self._spacing)
+        keepers = (self._output, self._inspector)
+        self._timeline = Timeline(Target(vm, steering), world, keepers, self._triggers, self._chronicle, self._spacing)
         self._timeline.choosing = self._happened.clear
         self._search: Generator[StopView | None, None, None] | None = None
         self._stop = StopView("start", "at the first instruction", 1)
@@ -258,6 +262,8 @@ class Driver:
         """Run up to ``budget`` instructions; the stop, when there was one."""
         vm = self._vm
         before = (vm.steps, vm.ticks)
+        if vm.steps - self._continued_from[0] > _COMPLETE:
+            self._timeline.rest()
         try:
             status = self._timeline.run(budget, pass_breakpoint)
         except OutOfMemory as error:
@@ -298,6 +304,7 @@ class Driver:
             # A deadlock is one also for those who walk into it step by step.
             stop = end_stop(self._vm)
         self._stop = stop
+        self._timeline.recall()
         self._inspector.remember()
         return stop
 

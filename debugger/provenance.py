@@ -80,7 +80,7 @@ class Chain:
             return (yield from self._given(write, location))
         assert act is not None
         before = act.step - 1
-        at = f"{act.op.row.mnemonic} at {act.place} (step {act.step:,})"
+        at = f"{act.mnemonic} at {act.place} (step {act.step:,})"
         if how == "stored":
             name = location.name if isinstance(location, Variable) else ""
             return _Next(f"stored in {name} by {at}", Slot(act.pid, write.offset), before)
@@ -161,9 +161,8 @@ class Chain:
         sender = self._title(message.sender)
         if act is None or message.number not in search.numbers or act.pid != message.sender:
             return _Next(f"{taken}, which a timer or the end of {sender} sent (step {message.step:,})", None, 0)
-        mnemonic = act.op.row.mnemonic if act.address < len(act.module.ops) else ""
         sent = f"{taken}, which {act.title} sent at {act.place} (step {act.step:,})"
-        if mnemonic not in ("SEND", "SENDNAMED"):
+        if act.mnemonic not in ("SEND", "SENDNAMED"):
             return _Next(sent, None, 0)
         names = act.op.row.pop_names(act.op.operands)
         return _Next(sent, Slot(act.pid, act.depth - len(names)), act.step - 1)
@@ -173,9 +172,9 @@ class Chain:
         if not write.step:
             return _Next("there from the start", None, 0)
         act = yield from ActSearch(self._vm, self._timeline).find(write.step)
-        if act is None or act.address >= len(act.module.ops) or not act.op.row.mnemonic.startswith("SPAWN"):
+        if act is None or not act.mnemonic.startswith("SPAWN"):
             return _Next(f"given to the process when it began (step {write.step:,})", None, 0)
-        given = f"given by {act.title} with {act.op.row.mnemonic} at {act.place} (step {act.step:,})"
+        given = f"given by {act.title} with {act.mnemonic} at {act.place} (step {act.step:,})"
         names = act.op.row.pop_names(act.op.operands)
         base = act.depth - len(names)
         if isinstance(location, Slot):

@@ -60,7 +60,7 @@ class Recollection(Driver):
         the process whose it is, unless ``what`` says so. What changed right here counts, but when that was told
         already, the search goes further back. Raises ExpressionError.
         """
-        question = read_question(what, within)
+        question = read_question(what, within, self._vm.system)
         words, step, moment = self._told
         again = (words, step) == (question.words, self._vm.steps)
         search = ChangeSearch(self._vm, self._timeline, question.watched, moment if again else 2 * self._vm.steps + 1)
@@ -210,7 +210,8 @@ class Recollection(Driver):
 
     def diagram(self, count: int) -> str:
         """The last rows of the message diagram up to the present moment, as plain text."""
-        entries = map(as_history, self._chronicle.entries())
+        # Not every entry makes a row; of four, one nearly always does.
+        entries = map(as_history, self._chronicle.entries(-4 * count - 20))
         return "".join(draw_last(entries, self._inspector.titles(), count))
 
     def trace(self, form: str) -> tuple[str, tuple[str, ...]]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from debugger.branches import Branch, Checkpoint
+from debugger.checkpoints import NEAR, SPACING, Checkpoints, Keeper
 from debugger.choice_records import is_same
 from debugger.choices import Choice, Target
-from debugger.pace import Pace
+from debugger.chronicle import Chronicle
 from debugger.triggers import Triggers
 from debugger.views import StopView
 from debugger.world import DebugWorld
@@ -23,41 +24,14 @@ from ttvm.errors import TtvmError
 from ttvm.events import TurnStarted
 from ttvm.vm import Status
 
-SPACING = 5_000
-"""Fewest steps between two checkpoints: what is executed again in a few milliseconds."""
-DENSITY = 80
-"""Checkpoints between the last step and half of the way back from there, roughly; the same number in each half of
-the half that is left. So a jump executes at most one part in so many of the way back again."""
-_COPY, _COMPARISON, _TURN, _MESSAGE = 10, 1, 5, 10
-"""What it costs to copy a process, to see that one has not changed, to begin a turn, and to send and receive a message,
-each in instructions (measured on a ring of processes)."""
-_MOST_OF_THE_TIME = 7
-"""Checkpoints take at most one part in so many of the time of a run."""
-_NEAR = 500
-"""Steps before the moment that one goes back to, at which a checkpoint makes the next steps back quick."""
-_MOST_NEAR = 20
-"""How many of those are kept."""
-_PIECE = 4_000
-"""Steps that a search executes between two moments at which it can be paused: a few milliseconds, and with somebody
-who looks at each instruction some ten."""
+TAIL = 3_000
+"""Steps before a moment that the chronicle tells of, at least, when the run came there without it."""
+_PIECE, _WATCHED_PIECE = 4_000, 1_000
+"""Steps that a search executes between two moments at which it can be paused, a few milliseconds; the second number is
+for when somebody looks at each instruction."""
 
 Scan = Callable[[int], Generator[None, None, "int | None"]]
 """Executes until a step, yields now and then, and gives the last moment it met that is wanted."""
-
-
-class Keeper(Protocol):
-    """Something that remembers what happened in the run."""
-
-    def save(self, whole: bool = False) -> Any:
-        """Its state now, as a value that nothing changes any more.
-
-        A checkpoint keeps what must be there to go on; with the ``whole`` nothing is missing afterwards.
-        """
-        ...
-
-    def load(self, state: Any) -> None:
-        """Go back, or forward, to a state."""
-        ...
 
 
 class Timeline:
@@ -69,15 +43,16 @@ class Timeline:
         world: DebugWorld,
         keepers: Sequence[Keeper],
         triggers: Triggers,
+        chronicle: Chronicle,
         spacing: int = SPACING,
     ) -> None:
-        """``triggers`` says where a run stops, and is one more keeper."""
+        """``triggers`` says where a run stops, and is one more keeper, as is the ``chronicle``."""
+        self._chronicle = chronicle
         self._target = target
         vm = self._vm = target.vm
         self._triggers = triggers
         self._world = world
-        self._keepers = (*keepers, triggers)
-        self._spacing = spacing
+        self._checkpoints = Checkpoints(vm, world, (*keepers, triggers, chronicle), spacing)
         self.found: StopView | None = None
         """What the last search for a stop found there."""
         self.found_early = False
@@ -86,12 +61,10 @@ class Timeline:
         """The branch that the run is on."""
         self.branches = [self.branch]
         """All of them, in the order in which they were begun."""
-        self.branch.checkpoints.append(self._make_checkpoint(None))
+        self._is_lost = False
+        """Whether the chronicle does not belong to the present moment."""
+        self.branch.checkpoints.append(self._checkpoints.make(None))
         self.branch.journal = world.outside.journal
-        self._pace = Pace(vm)
-        self._due = vm.steps + spacing
-        self._near: list[tuple[list[Checkpoint], Checkpoint]] = []
-        """Checkpoints that were added in the past, the oldest first, with the lists that they are in."""
         self.choosing: Callable[[], None] = lambda: None
         """Called before a choice is applied, for the first time or again."""
         world.outside.moment = lambda: (vm.steps, vm.ticks)
@@ -125,13 +98,13 @@ class Timeline:
                 self._apply(choice)
                 triggers.begin(stops)
                 continue
-            end = min(last, self._due, before + 1 if triggers.in_single_steps else last, following or last)
+            end = min(last, self._checkpoints.due, before + 1 if triggers.in_single_steps else last, following or last)
             passing = pass_breakpoint and before == first
             status = vm.run(end - before, triggers.passes(passing), one_turn or triggers.in_single_turns)
             stopped = triggers.settle(before, status, pass_breakpoint and vm.steps == first) and stops
             branch.latest = max(branch.latest, vm.steps)
-            if vm.steps >= self._due:
-                self._add_checkpoint()
+            if vm.steps >= self._checkpoints.due:
+                self._checkpoints.add(branch)
             if stopped:
                 return Status.BREAKPOINT
             if vm.steps >= last or (one_turn and vm.current is None and vm.steps > first):
@@ -148,16 +121,48 @@ class Timeline:
     def goto(self, step: int) -> None:
         """Bring the machine to the moment after ``step`` instructions, or to the end when there are not so many."""
         checkpoint = self.branch.checkpoint(step)
-        if step < self._vm.steps or checkpoint.step > self._vm.steps:
+        if step < self._vm.steps or checkpoint.step > self._vm.steps or self._is_lost:
+            if not self._checkpoints.is_told(checkpoint):
+                checkpoint = self.branch.checkpoint(max(0, step - TAIL))
             self._restore(checkpoint)
-            if step - checkpoint.step > 2 * _NEAR:
-                self.execute_until(step - _NEAR)
-                self._add_near_checkpoint()
+            if step - checkpoint.step > 2 * NEAR:
+                self._travel(step - NEAR)
+                self._checkpoints.add_near(self.branch)
+        self._travel(step)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        self._is_lost = False
+        self._checkpoints.restore(checkpoint)
+
+    def _travel(self, step: int) -> None:
+        """Execute until a step; of a long way the chronicle tells the end only."""
+        if step - self._vm.steps > 2 * TAIL:
+            self._chronicle.rest()
+            try:
+                self.execute_until(step - TAIL)
+            finally:
+                self._chronicle.listen()
         self.execute_until(step)
+
+    def rest(self) -> None:
+        """Run without the chronicle from now on, which is much faster where many messages are sent."""
+        self._chronicle.rest()
+
+    def recall(self) -> None:
+        """After a run without the chronicle: let it tell of the last steps."""
+        if self._chronicle.listens:
+            return
+        here, step = self.mark(), self._vm.steps
+        self._is_lost = True
+        self.goto(max(0, step - TAIL))
+        self.execute_until(step)
+        told = self._chronicle.save(whole=True)
+        self.come_back(here)
+        self._chronicle.load(told)
 
     def mark(self) -> Checkpoint:
         """This very moment, to ``come_back`` after having been elsewhere: even a turn that has begun."""
-        return self._make_checkpoint(self.branch.checkpoint(self._vm.steps), whole=True)
+        return self._checkpoints.make(self.branch.checkpoint(self._vm.steps), whole=True)
 
     def come_back(self, mark: Checkpoint) -> None:
         """Go back to a moment at which ``mark`` was called, on this branch."""
@@ -206,7 +211,7 @@ class Timeline:
         branch.journal = journal
         branch.add(step, choice)
         branch.latest = self._vm.steps
-        self._due = self._vm.steps + self._spacing
+        self._checkpoints.begin_from(self._vm.steps)
         return words
 
     def _apply(self, choice: Choice) -> None:
@@ -217,8 +222,8 @@ class Timeline:
 
     def _return_to(self, step: int) -> None:
         """Come to the moment right after a step, before anything has begun that is not yet a step."""
-        self._restore(self.branch.checkpoint(step))
-        self.execute_until(step)
+        self._is_lost = True
+        self.goto(step)
 
     def switch(self, number: int) -> None:
         """Go to another branch, where the user was last on it. Raises TtvmError when there is none of that number."""
@@ -231,7 +236,7 @@ class Timeline:
         self.branch = branch
         self._world.outside.journal = branch.journal
         self._return_to(branch.position)
-        self._due = branch.latest + self._spacing
+        self._checkpoints.begin_from(branch.latest)
 
     def adopt(self, branches: Sequence[Branch], current: int) -> None:
         """Take over the branches of another session with this program. Raises TtvmError when a choice does not fit."""
@@ -256,15 +261,20 @@ class Timeline:
         Yields None while there is more to search, and then the moment, -1 when there is none.
         """
         end = step
-        for checkpoint in reversed(self.branch.checkpoints[: bisect_right(self.checkpoints, step - 1)]):
-            self._restore(checkpoint)
-            found = yield from scan(end)
-            if found is not None:
-                yield found
-                return
-            end = checkpoint.step
-            yield None
-        yield -1
+        try:
+            for checkpoint in reversed(self.branch.checkpoints[: bisect_right(self.checkpoints, step - 1)]):
+                self._restore(checkpoint)
+                self._chronicle.rest()
+                found = yield from scan(end)
+                if found is not None:
+                    yield found
+                    return
+                end = checkpoint.step
+                yield None
+            yield -1
+        finally:
+            self._chronicle.listen()
+            self._is_lost = True
 
     def last_turn(self, step: int) -> Iterator[int | None]:
         """Search for the last moment before ``step`` at which a turn began."""
@@ -318,10 +328,11 @@ class Timeline:
         passes = False
         done = vm.steps
         while vm.steps < step:
-            if vm.steps - done >= _PIECE:
+            piece = _WATCHED_PIECE if vm.observers.in_detail else _PIECE
+            if vm.steps - done >= piece:
                 done = vm.steps
                 yield
-            status = self.run(min(step, done + _PIECE) - vm.steps, passes, stops=stopped is not None)
+            status = self.run(min(step, done + piece) - vm.steps, passes, stops=stopped is not None)
             passes = status is Status.BREAKPOINT
             if status is Status.BREAKPOINT and stopped is not None:
                 stopped()
@@ -340,65 +351,8 @@ class Timeline:
         for branch in self.branches:
             del branch.checkpoints[1:]  # the first is the same for all
         self._restore(self.branch.checkpoints[0])
-        self._due = self._vm.steps + self._spacing
-        self.execute_until(step)
-
-    def _make_checkpoint(self, before: Checkpoint | None, whole: bool = False) -> Checkpoint:
-        snapshot = self._vm.snapshot(before.snapshot if before is not None else None)
-        kept = tuple(each.save(whole) for each in self._keepers)
-        return Checkpoint(self._vm.steps, snapshot, self._world.save(), kept)
-
-    def _restore(self, checkpoint: Checkpoint) -> None:
-        self._vm.restore(checkpoint.snapshot)
-        self._world.load(checkpoint.world)
-        for keeper, state in zip(self._keepers, checkpoint.kept, strict=True):
-            keeper.load(state)
-
-    def _add_checkpoint(self) -> None:
-        """Add a checkpoint at the present, which is new, and let go of those that have become too dense."""
-        before = self.branch.checkpoints[-1]
-        checkpoint = self._make_checkpoint(before)
-        self.branch.checkpoints.append(checkpoint)
-        self._due = self._vm.steps + self._spacing_behind(before, checkpoint)
-        self._thin_out()
-
-    def _spacing_behind(self, before: Checkpoint, checkpoint: Checkpoint) -> int:
-        """How many steps later the next one is due, if the run goes on as it did between these two."""
-        known = set(map(id, before.snapshot.processes))
-        processes = checkpoint.snapshot.processes
-        copied = sum(id(each) not in known for each in processes)
-        cost = _COPY * copied + _COMPARISON * len(processes)
-        steps, _, messages, *_ = checkpoint.snapshot.counters
-        steps_before, _, messages_before, *_ = before.snapshot.counters
-        turns = checkpoint.snapshot.ticks - before.snapshot.ticks
-        steps -= steps_before
-        work = steps + _TURN * turns + _MESSAGE * (messages - messages_before)
-        return max(self._spacing * self._pace.of_last(steps), _MOST_OF_THE_TIME * cost * steps // max(1, work))
-
-    def _add_near_checkpoint(self) -> None:
-        """Add one at a moment of the past, shortly before the one that is wanted."""
-        checkpoints = self.branch.checkpoints
-        index = bisect_right(checkpoints, self._vm.steps, key=lambda each: each.step)
-        before = checkpoints[index - 1]
-        if before.step == self._vm.steps or self._vm.steps >= self.branch.latest:
-            return
-        added = self._make_checkpoint(before)
-        checkpoints.insert(index, added)
-        self._near.append((checkpoints, added))
-        if len(self._near) > _MOST_NEAR:
-            of, oldest = self._near.pop(0)
-            of[:] = [each for each in of if each is not oldest]
-
-    def _thin_out(self) -> None:
-        """Drop every checkpoint whose neighbours are near enough to each other for their distance from the present."""
-        kept = [self.branch.checkpoints[0]]
-        for index in range(1, len(self.branch.checkpoints) - 1):
-            following = self.branch.checkpoints[index + 1].step
-            distance = self._vm.steps - following
-            if following - kept[-1].step > max(self._spacing, distance // DENSITY):
-                kept.append(self.branch.checkpoints[index])
-        kept.append(self.branch.checkpoints[-1])
-        self.branch.checkpoints = kept
+        self._checkpoints.begin_from(self._vm.steps)
+        self._travel(step)
 
 
 def result_of(search: Iterator[int | None]) -> int:

@@ -68,8 +68,13 @@ class Act(NamedTuple):
 
     @property
     def op(self) -> Op:
-        """The instruction."""
+        """The instruction, when it is not the end of the text."""
         return self.module.ops[self.address]
+
+    @property
+    def mnemonic(self) -> str:
+        """What people call it."""
+        return self.op.row.mnemonic if self.address < len(self.module.ops) else "the end of the text"
 
     @property
     def place(self) -> str:
@@ -220,8 +225,6 @@ class WriteSearch:
             return
         if isinstance(pending, _Choice):
             write = self._chosen(pending, process)
-        elif pending.address >= len(pending.module.ops):
-            write = None
         elif isinstance(self._location, Slot):
             write = self._put(pending, process, self._location.position, caught)
         else:
@@ -231,15 +234,16 @@ class WriteSearch:
 
     def _put(self, act: Act, process: Process, position: int, caught: bool) -> Write | None:
         depth = len(process.stack)
+        if act.address >= len(act.module.ops):
+            return None
         first = depth - (1 if caught else len(act.op.row.effect.pushes))
         if not first <= position < depth:
             return None
         return Write("caught" if caught else "put", act, position - first)
 
     def _stored(self, act: Act, process: Process, variable: Variable) -> Write | None:
-        op, name = act.op, variable.name
-        mnemonic = op.row.mnemonic
-        if mnemonic in ("STORE", "CATCH") and name in op.operands and act.home == variable.home:
+        name, mnemonic = variable.name, act.mnemonic
+        if mnemonic in ("STORE", "CATCH") and name in act.op.operands and act.home == variable.home:
             return Write("stored", act, act.depth - 1)
         if mnemonic in ("CALL", "CALL_FUNCTION") and len(process.frames) > act.calls:
             return self._passed(act, variable) if home_of(process) == variable.home else None
@@ -251,7 +255,7 @@ class WriteSearch:
         return None
 
     def _passed(self, act: Act, variable: Variable) -> Write | None:
-        if act.op.row.mnemonic == "CALL":
+        if act.mnemonic == "CALL":
             parameters = act.op.operands[1] or ()
             below = act.depth
         else:

@@ -103,8 +103,6 @@ class Vm:
         """Turns begun so far."""
         self.last_pid = 0
         """The process that executed the last instruction."""
-        self._slice_began = -1
-        """The step at which the slice that is being executed was entered; -1 between two."""
         self.system.start_main(program)
 
     @property
@@ -196,7 +194,9 @@ class Vm:
         """
         system, quantum = self.system, self.quantum
         observers, scheduler, processes = system.observers, system.scheduler, system.processes
-        if observers.in_detail or system.traced or system.breakpoints or TurnStarted in observers.listeners:
+        if observers.in_detail or observers.notes is not None or system.traced or system.breakpoints:
+            return True
+        if TurnStarted in observers.listeners:
             return True
         timers, steps = system.timers.queue, system.steps
         while 0 < quantum <= last - steps and not (system.parked or timers or system.interrupted):
@@ -256,10 +256,10 @@ class Vm:
     def _run_slice(self, process: Process, budget: int, pass_breakpoint: bool) -> bool:
         """Run the current slice for at most ``budget`` instructions; True when a breakpoint stopped it."""
         system = self.system
-        before = self._slice_began = system.steps
+        before = system.steps
         self.last_pid = process.pid
+        system.turn, system.executed_before = self.ticks, process.reductions - before
         outcome = run_slice(process, system, min(budget, self.slice_left), pass_breakpoint)
-        self._slice_began = -1
         self.slice_left -= system.steps - before
         stop = outcome is Outcome.BREAKPOINT and self.stops_at_breakpoints
         if outcome is Outcome.EXIT:
@@ -269,13 +269,8 @@ class Vm:
             self.current = None
         elif process.state is not ProcessState.READY:
             self.current = None
+        system.executed_before = None
         return stop
-
-    def own_steps(self, process: Process) -> int:
-        """Instructions that a process has executed, in the middle of its slice too."""
-        if self._slice_began < 0 or process is not self.current:
-            return process.reductions
-        return process.reductions + self.system.steps - self._slice_began
 
     def preempt(self) -> None:
         """End the turn under way, if there is one: its process goes to the back of its queue."""
@@ -380,9 +375,9 @@ class Vm:
         system.scheduler.load(snapshot.scheduler)
         self.current = system.processes.get(snapshot.current)
         self.slice_left = snapshot.slice_left
-        self.ticks = snapshot.ticks
+        self.ticks = system.turn = snapshot.ticks
         system.steps, system.next_pid, system.next_message, system.next_ref, self.last_pid = snapshot.counters
-        self._slice_began = -1
+        system.executed_before = None
         (
             system.main_alive,
             system.main_failed,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from debugger.checkpoints import DENSITY
 from debugger.session import Session
-from debugger.timeline import DENSITY
 from tests.machines import EXAMPLES, beside, options_of, promises
 from ttvm.outside import ALL
 from ttvm.setup import MachineOptions

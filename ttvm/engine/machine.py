@@ -24,8 +24,6 @@ class Machine(Actors, Protocol):
     """Whether hot code is compiled."""
     slice_end: int
     """Of the slice that runs compiled code: the number of steps at which that must be left."""
-    compiled_steps: int
-    """Instructions executed in compiled code so far, where slices are hooked; going back does not take them back."""
     interrupted: bool
     """Whether an observer wants the run to end after the instruction that is under way."""
 

@@ -100,7 +100,6 @@ class HotCode:
                 return plain[address](process, system)
             left, outcome = function(process, system, end, before, number)
             system.steps = end - left
-            system.compiled_steps += before - left
             if outcome is not None:
                 if system.traced and outcome is not Outcome.RESUME:
                     process.previous_pc = process.pc if outcome is Outcome.BLOCK else process.pc - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ttvm.errors import Fault, FaultKind
 from ttvm.events import MessageDropped, MessageSent, MessageTaken, Observers
@@ -27,6 +27,8 @@ class Messages:
     limits: Limits
     steps: int
     next_message: int
+    turn: int
+    executed_before: int | None
 
     @abstractmethod
     def wake(self, process: Process, timeout: bool = False) -> None:
@@ -35,6 +37,12 @@ class Messages:
     @abstractmethod
     def warn(self, process: Process, text: str) -> None:
         """Say that something is probably not meant."""
+
+    def note(self, kind: str, pid: Pid, other: Pid, number: int, detail: Any) -> None:
+        """Note what a process does, for whoever wanted it; see ``events.Note``."""
+        notes = self.observers.notes
+        if notes is not None:
+            notes.append((self.steps, self.turn, self.executed_before, kind, pid, other, number, detail))
 
     def send(self, process: Process, to: Pid, message: Value) -> None:
         receiver = self.processes.get(to)
@@ -90,6 +98,8 @@ class Messages:
         self.next_message = number + 1
         message = Message(value, sender, number, self.steps)
         receiver.mailbox.put(message)
+        if self.observers.notes is not None:
+            self.note("send", sender, receiver.pid, number, value)
         if MessageSent in self.observers.listeners:
             self.observers.emit(MessageSent(message, receiver))
         wait = receiver.waiting
@@ -111,6 +121,8 @@ class Messages:
 
     def take_message(self, process: Process, pattern: Pattern | None) -> Message | None:
         message = process.mailbox.take(pattern, process.lookup)
+        if message is not None and self.observers.notes is not None:
+            self.note("receive", process.pid, message.sender, message.number, message.value)
         if message is not None and MessageTaken in self.observers.listeners:
             self.observers.emit(MessageTaken(message, process))
         return message

@@ -1,4 +1,4 @@
-"""Links, monitors and exit signals: how processes learn of each other's end, and bring it about.
+"""Links, monitors and exit signals: how processes learn of each other's end, and bring it about; and their names.
 
 The rules are those of the BEAM (Erlang reference manual, "Processes"): links are two-way and carry exit
 signals, monitors are one-way and carry DOWN messages; reason "normal" kills nobody, "kill" cannot be trapped.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from ttvm.errors import Fault
-from ttvm.events import Linked, MonitorFired, Observers, SignalArrived
+from ttvm.errors import Fault, FaultKind
+from ttvm.events import Linked, MonitorFired, NameFreed, NameRegistered, Observers, SignalArrived
 from ttvm.process.state import NORMAL, Outcome, Process, ProcessState, Signal
 from ttvm.values import Object, Pid, Ref, Value
 
@@ -19,9 +19,10 @@ KILLED = "killed"
 
 
 class Relations:
-    """The part of the system that deals with links, monitors and signals."""
+    """The part of the system that deals with links, monitors, signals and names."""
 
     processes: dict[Pid, Process]
+    names: dict[str, Pid]
     observers: Observers
     next_ref: int
 
@@ -136,6 +137,36 @@ class Relations:
         if MonitorFired in self.observers.listeners:
             self.observers.emit(MonitorFired(watcher.pid, pid, reason))
         self.deliver(pid, watcher, Object(type="DOWN", ref=Ref(number), pid=pid, reason=reason))
+
+    # -- names
+
+    def register(self, process: Process, name: str) -> None:
+        holder = self.names.get(name)
+        if holder == process.pid:
+            return
+        if holder is not None:
+            raise Fault(FaultKind.NAME_TAKEN, f'cannot take the name "{name}": process {holder} has it')
+        self.names[name] = process.pid
+        if process.names is None:
+            process.names = []
+        process.names.append(name)
+        if NameRegistered in self.observers.listeners:
+            self.observers.emit(NameRegistered(name, process))
+
+    def unregister(self, process: Process, name: str) -> None:
+        holder = self.names.get(name)
+        if holder is not None:
+            self._free_name(name, self.processes[holder])
+
+    def _free_name(self, name: str, process: Process) -> None:
+        del self.names[name]
+        if process.names is not None:
+            process.names.remove(name)
+        if NameFreed in self.observers.listeners:
+            self.observers.emit(NameFreed(name, process))
+
+    def whereis(self, name: str) -> Pid:
+        return self.names.get(name, 0)
 
 
 def _add_link(process: Process, other: Pid) -> None:

@@ -10,8 +10,6 @@ from ttvm.engine import faults
 from ttvm.errors import Fault, FaultKind
 from ttvm.events import (
     FaultRaised,
-    NameFreed,
-    NameRegistered,
     Observers,
     ProcessBlocked,
     ProcessExited,
@@ -68,7 +66,6 @@ class System(Messages, Relations):
         self.traced = False
         self.fast = False
         self.slice_end = 0
-        self.compiled_steps = 0
         self.interrupted = False
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
@@ -89,6 +86,10 @@ class System(Messages, Relations):
         self._supervision: Supervision | None = None
         self.parked: dict[int, Pid] = {}
         """Processes that wait for an answer from outside, by the number of the answer."""
+        self.turn = 0
+        """The last turn that began."""
+        self.executed_before: int | None = None
+        """What the process whose turn it is had executed before this slice, less the steps of the run then."""
         self.askers: set[Pid] = set()
         """Live processes that have asked for something outside, so may have something open there."""
 
@@ -217,6 +218,8 @@ class System(Messages, Relations):
             process.waiting = FOR_ANY_MESSAGE
         else:
             process.waiting = Wait(pattern, deadline, timer, asleep, what, ticket)
+        if self.observers.notes is not None:
+            self.note("block", process.pid, 0, 0, (pattern, deadline, asleep, what))
         if ProcessBlocked in self.observers.listeners:
             self.observers.emit(ProcessBlocked(process, process.waiting))
         return Outcome.BLOCK
@@ -226,6 +229,9 @@ class System(Messages, Relations):
         wait = process.waiting
         if wait is not None and wait.timer is not None and not timeout:
             self.timers.cancel(wait.timer)
+        if self.observers.notes is not None and (timeout or (wait is not None and wait.asleep)):
+            # Whoever wakes for a message or a signal is told of by those.
+            self.note("timeout" if timeout else "wake", process.pid, 0, 0, None)
         process.waiting = None
         process.timed_out = timeout
         process.state = ProcessState.READY
@@ -305,36 +311,6 @@ class System(Messages, Relations):
         self.askers.discard(pid)
         self.forget_question(pid)
         self.host.outside.leave(pid)
-
-    # -- names
-
-    def register(self, process: Process, name: str) -> None:
-        holder = self.names.get(name)
-        if holder == process.pid:
-            return
-        if holder is not None:
-            raise Fault(FaultKind.NAME_TAKEN, f'cannot take the name "{name}": process {holder} has it')
-        self.names[name] = process.pid
-        if process.names is None:
-            process.names = []
-        process.names.append(name)
-        if NameRegistered in self.observers.listeners:
-            self.observers.emit(NameRegistered(name, process))
-
-    def unregister(self, process: Process, name: str) -> None:
-        holder = self.names.get(name)
-        if holder is not None:
-            self._free_name(name, self.processes[holder])
-
-    def _free_name(self, name: str, process: Process) -> None:
-        del self.names[name]
-        if process.names is not None:
-            process.names.remove(name)
-        if NameFreed in self.observers.listeners:
-            self.observers.emit(NameFreed(name, process))
-
-    def whereis(self, name: str) -> Pid:
-        return self.names.get(name, 0)
 
     # -- modules, warnings, the end
 
