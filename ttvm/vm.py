@@ -198,8 +198,8 @@ class Vm:
             return True
         if TurnStarted in observers.listeners:
             return True
-        steps = system.steps
-        while 0 < quantum <= last - steps and not (system.parked or system.timers or system.interrupted):
+        timers, steps = system.timers.queue, system.steps
+        while 0 < quantum <= last - steps and not (system.parked or timers or system.interrupted):
             pid = scheduler.choose()
             if pid is None:
                 return False
@@ -209,11 +209,15 @@ class Vm:
             self.slice_left = quantum
             hot = process.frame.module.hot
             entry = hot.entries[process.pc] if hot is not None else None
-            if entry is None or process.signal is not None or entry.need > quantum:
+            if entry is None or process.signal is not None:
+                self.current = process
+                return True
+            function, number, need = entry
+            if need > quantum:
                 self.current = process
                 return True
             end = steps + quantum
-            left, outcome = entry.function(process, system, end, quantum, entry.number)
+            left, outcome = function(process, system, end, quantum, number)
             system.steps = steps = end - left
             process.reductions += quantum - left
             self.slice_left = left

@@ -77,6 +77,18 @@ TEXTS: dict[str, str] = {
         lines("LOAD i; CALL talks n; CALL reads; STORE a; LOAD p; STORE p"), before=lines("PUSH_INT 4; STORE p")
     )
     + lines("talks:; LOAD n; SELF; SEND; RECEIVE; POP; CALL reads; STORE m; RET; reads:; LOAD p; PUSH_INT 1; ADD; RET"),
+    "a variable of the main program is read in a function, before and behind a head": counted(
+        lines("LOAD i; CALL reads n; STORE r"), before=lines("PUSH_INT 5; STORE shared")
+    )
+    + lines(
+        "reads:; SELF; POP; LOAD shared; POP; LOAD n; JZ even; NOP; even:; LOAD shared; STORE mine; LOAD mine; RET"
+    ),
+    "closures of what changes": counted(
+        lines("CAPTURE i; CAPTURE f; MAKE_LAMBDA add x; STORE adder; PUSH_INT 1; LOAD i; LOAD adder; CALL_FUNCTION")
+        + lines("; ADD; STORE f; TRY caught; PUSH_INT 1; PUSH_INT 2; CALL_FUNCTION; END_TRY; caught:; POP; END_TRY"),
+        before=lines("PUSH_INT 5; STORE f"),
+    )
+    + lines("add:; LOAD x; LOAD i; ADD; LOAD f; ADD; CAPTURE x; RET"),
     "values wait on the stack": lines("PUSH_INT 90; PUSH_INT 1; PUSH_INT 2; again:; SWAP; OVER; ADD; ROT; PUSH_INT 1")
     + lines("; SUB; DUP; STORE i; ROT; ROT; LOAD i; JNZ again; HALT"),
 }

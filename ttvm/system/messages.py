@@ -61,6 +61,20 @@ class Messages:
     def post(self, sender: Pid, receiver: Process, value: Value) -> None:
         """Put a message in a mailbox; Fault LimitExceeded when that is full."""
         messages = receiver.mailbox.messages
+        if receiver.waiting is FOR_ANY_MESSAGE and not messages and not self.observers.hears_messages:
+            # By far the most frequent case, without the calls that end in nothing.
+            number = self.next_message
+            self.next_message = number + 1
+            message = Message(value, sender, number, self.steps)
+            if messages is None:
+                receiver.mailbox.messages = deque((message,))
+            else:
+                messages.append(message)
+            receiver.waiting = None
+            receiver.timed_out = False
+            receiver.state = ProcessState.READY
+            self.scheduler.add(receiver)
+            return
         if messages is not None and len(messages) >= self.limits.mailbox:
             raise Fault(
                 FaultKind.LIMIT_EXCEEDED,
@@ -84,20 +98,7 @@ class Messages:
         number = self.next_message
         self.next_message = number + 1
         message = Message(value, sender, number, self.steps)
-        mailbox = receiver.mailbox
-        if mailbox.messages is None:
-            mailbox.messages = deque((message,))
-        else:
-            mailbox.messages.append(message)
-        wait = receiver.waiting
-        if not self.observers.hears_messages and (wait is None or wait is FOR_ANY_MESSAGE):
-            # By far the most frequent case, without the calls that end in nothing.
-            if wait is not None:
-                receiver.waiting = None
-                receiver.timed_out = False
-                receiver.state = ProcessState.READY
-                self.scheduler.add(receiver)
-            return
+        receiver.mailbox.put(message)
         if self.observers.notes is not None:
             self.note("send", sender, receiver.pid, number, value)
         if MessageSent in self.observers.listeners:

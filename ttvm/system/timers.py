@@ -20,20 +20,17 @@ class Timer(Record):
 class Timers:
     """The timers that have not fired. Deadlines are milliseconds of the host's clock."""
 
-    __slots__ = ("_queue", "_timers")
+    __slots__ = ("_timers", "queue")
 
     def __init__(self, queue: list[tuple[int, int]] | None = None, timers: dict[int, Timer] | None = None) -> None:
-        self._queue = queue or []
+        self.queue = queue or []
+        """Deadlines and numbers as a heap, those of stopped timers still in it; when it is empty there is no timer."""
         self._timers = timers or {}
-
-    def __bool__(self) -> bool:
-        """Whether there may be a timer that has not fired."""
-        return bool(self._queue)
 
     def add(self, number: int, deadline: int, timer: Timer) -> None:
         """Start a timer; ``number`` is unique in the run."""
         self._timers[number] = timer
-        heapq.heappush(self._queue, (deadline, number))
+        heapq.heappush(self.queue, (deadline, number))
 
     def cancel(self, number: int) -> bool:
         """Stop a timer; False when there is none with this number any more."""
@@ -41,7 +38,7 @@ class Timers:
 
     def next_deadline(self) -> int | None:
         """When the next timer fires; None when there is none."""
-        queue, timers = self._queue, self._timers
+        queue, timers = self.queue, self._timers
         while queue and queue[0][1] not in timers:
             heapq.heappop(queue)
         return queue[0][0] if queue else None
@@ -51,9 +48,9 @@ class Timers:
         deadline = self.next_deadline()
         if deadline is None or deadline > now:
             return None
-        number = heapq.heappop(self._queue)[1]
+        number = heapq.heappop(self.queue)[1]
         return number, self._timers.pop(number)
 
     def copy(self) -> Timers:
         """The same timers, independent of these."""
-        return Timers(self._queue.copy(), self._timers.copy())
+        return Timers(self.queue.copy(), self._timers.copy())

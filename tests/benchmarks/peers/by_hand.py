@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Generator
-from contextlib import suppress
 
 
 def loop(size: int) -> None:
@@ -79,7 +79,7 @@ class Queues:
         ready = self.ready
         while ready:
             process, message = ready.popleft()
-            with suppress(StopIteration):
+            with contextlib.suppress(StopIteration):
                 process.send(message)
 
 

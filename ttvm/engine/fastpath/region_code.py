@@ -10,7 +10,7 @@ from ttvm.engine.fastpath.direct_code import DEEPEST_CALLS, DirectCalls, take_ar
 from ttvm.engine.fastpath.regions import Region
 from ttvm.engine.fastpath.templates import Term
 from ttvm.engine.fastpath.walking import Walker
-from ttvm.engine.fastpath.writing import Names, State, Writer
+from ttvm.engine.fastpath.writing import Names, Note, State, Writer
 from ttvm.program import Op
 
 PARAMETERS = "process, system, end, left, entry"
@@ -181,6 +181,16 @@ class RegionCode(Walker):
             result = self.writer.temporary()
             self.writer.put(indent, f"{result} = process.pid")
             state.stack.append(Term(result, "int"))
+        elif mnemonic == "CALL_FUNCTION":
+            self._call_function(op, address, indent, state)
+            return False
+        elif mnemonic == "CAPTURE":
+            self._capture(op.operands[0], indent, state)
+        elif mnemonic == "MAKE_LAMBDA":
+            made = self.writer.temporary()
+            name = self.names.function(mnemonic, op.row.function)
+            self.writer.put(indent, f"{made} = {name}(process, {op.operands[0]}, {op.operands[1]!r})")
+            state.stack.append(Term(made))
         elif mnemonic in ("TRY", "END_TRY"):
             self._flush(indent, state)  # a handler knows how deep the stack is
             self.writer.note = self.note(address, state)
@@ -298,6 +308,21 @@ class RegionCode(Walker):
         if address + 1 not in self.region.heads:
             writer.put(indent, f"if left < {self.region.cost(address + 1)}:")
             self.leave(address + 1, indent + 1, state.fork(), "RESUME")
+
+    def _call_function(self, op: Op, address: int, indent: int, state: State) -> None:
+        """Call what is only known at run time: the function of the row does it, and finds the process whole."""
+        self.write_back(indent, state)
+        self.writer.put(indent, f"process.pc = {address + 1}")
+        self.writer.note = Note(address, (), (), state.cost)
+        state.cost += 1
+        self.writer.put(indent, f"outcome = {self.names.function('CALL_FUNCTION', op.row.function)}(process)")
+        self._return(indent, state, "outcome or RESUME")
+
+    def _capture(self, name: str, indent: int, state: State) -> None:
+        known = name in state.known or name in state.values
+        value = self.value_of(name, state) if known else self.read_unknown(name, indent, state)
+        self.writer.put(indent, f"if frame.captures is None: frame.captures = {{{name!r}: {value}}}")
+        self.writer.put(indent, f"else: frame.captures[{name!r}] = {value}")
 
     def _ret(self, indent: int, state: State) -> None:
         """Drop the frame. Handlers opened in it, and the end of a module or process, are left to the stepper."""

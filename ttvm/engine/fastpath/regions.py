@@ -20,7 +20,7 @@ ENDS = frozenset({"RET", "HALT", "YIELD", "THROW", "EXIT", "EXIT_PROCESS"})
 """Rows behind which the code of a region does not go on by itself."""
 _INSIDE = frozenset(
     {"JMP", "JZ", "JNZ", "NOP", "LOAD", "STORE", "CALL", "RET", "HALT", "YIELD", "SELF", "SEND", "RECEIVE", "SPAWN",
-     "MAKE_FUNCTION", "TRY", "END_TRY"}
+     "MAKE_FUNCTION", "CAPTURE", "MAKE_LAMBDA", "CALL_FUNCTION", "TRY", "END_TRY"}
 )  # fmt: skip
 """Rows besides the pure ones that compiled code does itself; all others are left to the stepper."""
 
@@ -123,7 +123,7 @@ class Region:
         return [each for each in self._going_on(address) if each in self.addresses]
 
     def _going_on(self, address: int) -> list[int]:
-        if self.leaves_before(address) or self.ops[address].row.mnemonic == "YIELD":
+        if self.leaves_before(address) or self.ops[address].row.mnemonic in ("YIELD", "CALL_FUNCTION"):
             return []
         if self.ops[address].row.mnemonic == "CALL" and not self.calls_directly(address):
             return []
@@ -157,7 +157,7 @@ class Region:
                     heads.add(address)
                 if mnemonic == "TRY":
                     heads |= set(self.following(address)[1:]) & self.addresses
-                if mnemonic != "YIELD" and (mnemonic != "CALL" or self.calls_directly(address)):
+                if mnemonic not in ("YIELD", "CALL_FUNCTION") and (mnemonic != "CALL" or self.calls_directly(address)):
                     continue
             # The instruction is done elsewhere; the region can be entered again behind it.
             heads |= set(self.following(address)) & self.addresses
@@ -238,8 +238,8 @@ class Region:
         return self._name(address, "STORE")
 
     def loaded(self, address: int) -> str | None:
-        """The variable that a LOAD reads; None for other instructions."""
-        return self._name(address, "LOAD")
+        """The variable that an instruction reads; None for others."""
+        return self._name(address, "LOAD") or self._name(address, "CAPTURE")
 
     def _name(self, address: int, mnemonic: str) -> str | None:
         if address in self.stops or address >= len(self.ops) or self.ops[address].row.mnemonic != mnemonic:
@@ -281,8 +281,8 @@ class Region:
         while work:
             address = work.pop()
             after = known[address]
-            name = self.stored(address) or self.loaded(address)
-            if name is not None and not self.leaves_before(address):
+            name = self.stored(address)
+            if name is not None:  # what a LOAD has found may be a variable of the main program
                 after |= {name}
             inner = self.inner(address)
             if not inner:
