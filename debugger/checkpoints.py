@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from debugger.branches import Branch, Checkpoint
+from debugger.chronicle import ChronicleState
 from debugger.world import DebugWorld
 from ttvm.vm import Vm
 
@@ -78,6 +79,11 @@ class Checkpoints:
         self._world.load(checkpoint.world)
         for keeper, state in zip(self._keepers, checkpoint.kept, strict=True):
             keeper.load(state)
+
+    def is_told(self, checkpoint: Checkpoint) -> bool:
+        """Whether the last keeper, the chronicle, knows what was just before a checkpoint."""
+        told: ChronicleState = checkpoint.kept[-1]
+        return told.is_told
 
     def add(self, branch: Branch) -> None:
         """Add one at the present, which is new, and let go of those that have become too dense."""

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from debugger.views import HappeningView
 from ttvm import events
+from ttvm.events import Note
 from ttvm.forms import brief
 from ttvm.observers.exporters.sentences import sentence
 from ttvm.observers.history import Entry as HistoryEntry
 from ttvm.observers.history import Plain, brief_value, plain_wait
 from ttvm.process.state import Process, Wait
-from ttvm.system.system import Note
 from ttvm.values import Bytes, List, Object, Pid, Value
 from ttvm.vm import Vm
 
@@ -84,6 +84,8 @@ class ChronicleState(NamedTuple):
 
     notes: tuple[Note, ...]
     total: int
+    is_told: bool = True
+    """Whether it took note before this moment; if not, nothing is known of what was just before."""
 
 
 class Chronicle:
@@ -110,7 +112,7 @@ class Chronicle:
 
     def _begin(self) -> None:
         self.listens = True
-        self._vm.system.notes = self._notes  # sends, receives and waits come from there
+        self._vm.observers.take_notes(self._notes)  # sends, receives and waits come from there
         for event_type, listener in self._listeners:
             self._vm.observe(event_type, listener)
 
@@ -118,7 +120,7 @@ class Chronicle:
         """Take no note from now on, and forget what there was: what happens meanwhile would be missing behind it."""
         if self.listens:
             self.listens = False
-            self._vm.system.notes = None
+            self._vm.observers.take_notes(None)
             for event_type, listener in self._listeners:
                 self._vm.observers.unsubscribe(event_type, listener)
 
@@ -143,34 +145,26 @@ class Chronicle:
         """The entries from number ``start`` on, as far as they are still known; ``end`` is the first that is not asked
         for. Negative numbers count from the end."""
         first, last, _ = slice(start, end).indices(self.count)
-        return [self._entry(index - self._forgotten) for index in range(max(first, self._forgotten), last)]
-
-    def _entry(self, index: int) -> Entry:
-        step, tick, _, kind, pid, other, number, detail = self._notes[index]
-        return Entry(step, tick, kind, pid, other, number, detail, self._local(index))
-
-    def _local(self, index: int) -> int:
-        """Steps of the process since the entry before, as far as that is known."""
-        own, pid = self._own_steps(index), self._notes[index][4]
-        if own is None:
-            return 0
-        for before in range(index - 1, max(-1, index - _LOOK_BACK), -1):
-            known = self._own_steps(before)
-            if known is not None and self._notes[before][4] == pid:
-                return own - known
-        return 0
-
-    def _own_steps(self, index: int) -> int | None:
-        """What the process of a note had executed by then; None when that was not noted."""
-        step, _, executed_before, *_ = self._notes[index]
-        return executed_before + step if executed_before is not None else None
+        first, last = (max(0, number - self._forgotten) for number in (first, last))
+        found: list[Entry] = []
+        own_steps: dict[Pid, int] = {}
+        for index in range(max(0, first - _LOOK_BACK), last):
+            step, tick, executed_before, kind, pid, other, number, detail = self._notes[index]
+            local = 0
+            if executed_before is not None:
+                own = executed_before + step
+                local = own - own_steps.get(pid, own)
+                own_steps[pid] = own
+            if index >= first:
+                found.append(Entry(step, tick, kind, pid, other, number, detail, local))
+        return found
 
     # -- as a keeper
 
     def save(self, whole: bool = False) -> ChronicleState:
         """The state now; unless it is the ``whole``, with the last entries only."""
         if not self.listens:
-            return ChronicleState((), self.count)
+            return ChronicleState((), self.count, is_told=False)
         notes = self._notes
         if len(notes) > 2 * MOST_ENTRIES:  # rarely, and then the most of them
             self._forgotten += len(notes) - MOST_ENTRIES

@@ -114,8 +114,8 @@ class Diagnosis:
         if dropped:
             yield "messages that were dropped, as nobody was there:"
         yield from _listed(dropped, "such messages")
-        if self._chronicle.forgotten and (unread or dropped):
-            yield "  of what happened earlier, nothing is remembered here"
+        if self._chronicle.forgotten and entries:
+            yield f"crashes and lost messages before step {entries[0].step:,} are not told here; the output has them"
 
     def _title(self, pid: int) -> str:
         return self._titles.get(pid, str(pid)) if pid else "you"

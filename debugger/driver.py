@@ -116,7 +116,7 @@ class Driver:
         steering = self._steering = Steering(options, policies(options, log) if log is not None else make_scheduler)
         vm = self._vm = Vm(module, loader, world.host, steering, options.quantum, options.limits)
         vm.system.given_pids = options.pids
-        vm.system.traced = True
+        vm.system.traced, vm.system.fast = True, options.is_fast
         self._breakpoints.use(loader.modules, module)
         self._output = OutputLog(vm)
         self._inspector = Inspector(vm)

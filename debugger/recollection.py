@@ -210,7 +210,8 @@ class Recollection(Driver):
 
     def diagram(self, count: int) -> str:
         """The last rows of the message diagram up to the present moment, as plain text."""
-        entries = map(as_history, self._chronicle.entries())
+        # Not every entry makes a row; of four, one nearly always does.
+        entries = map(as_history, self._chronicle.entries(-4 * count - 20))
         return "".join(draw_last(entries, self._inspector.titles(), count))
 
     def trace(self, form: str) -> tuple[str, tuple[str, ...]]:

@@ -26,9 +26,9 @@ from ttvm.vm import Status
 
 TAIL = 3_000
 """Steps before a moment that the chronicle tells of, at least, when the run came there without it."""
-_PIECE = 4_000
-"""Steps that a search executes between two moments at which it can be paused: a few milliseconds, and with somebody
-who looks at each instruction some ten."""
+_PIECE, _WATCHED_PIECE = 4_000, 1_000
+"""Steps that a search executes between two moments at which it can be paused, a few milliseconds; the second number is
+for when somebody looks at each instruction."""
 
 Scan = Callable[[int], Generator[None, None, "int | None"]]
 """Executes until a step, yields now and then, and gives the last moment it met that is wanted."""
@@ -122,6 +122,8 @@ class Timeline:
         """Bring the machine to the moment after ``step`` instructions, or to the end when there are not so many."""
         checkpoint = self.branch.checkpoint(step)
         if step < self._vm.steps or checkpoint.step > self._vm.steps or self._is_lost:
+            if not self._checkpoints.is_told(checkpoint):
+                checkpoint = self.branch.checkpoint(max(0, step - TAIL))
             self._restore(checkpoint)
             if step - checkpoint.step > 2 * NEAR:
                 self._travel(step - NEAR)
@@ -326,10 +328,11 @@ class Timeline:
         passes = False
         done = vm.steps
         while vm.steps < step:
-            if vm.steps - done >= _PIECE:
+            piece = _WATCHED_PIECE if vm.observers.in_detail else _PIECE
+            if vm.steps - done >= piece:
                 done = vm.steps
                 yield
-            status = self.run(min(step, done + _PIECE) - vm.steps, passes, stops=stopped is not None)
+            status = self.run(min(step, done + piece) - vm.steps, passes, stops=stopped is not None)
             passes = status is Status.BREAKPOINT
             if status is Status.BREAKPOINT and stopped is not None:
                 stopped()

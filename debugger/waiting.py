@@ -148,7 +148,7 @@ def _named(process: Process, system: System) -> tuple[Pid, str, bool] | None:
 def _asked(known: _Letters, titles: dict[Pid, str]) -> tuple[Pid, str, bool]:
     entry = known.unanswered
     if entry is None:
-        return 0, "it has asked nobody, as far as messages tell", False
+        return 0, "nobody is known whom it has asked", False
     if entry.kind == DROP:
         value, to = entry.detail
         return 0, f"it wrote #{entry.number} {shown(value)} to {to} at step {entry.step:,}, and nobody was there", False

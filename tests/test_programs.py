@@ -21,6 +21,7 @@ from tests.machines import (
     promises,
     run_program,
 )
+from ttvm.engine import tiering
 from ttvm.recording.log import LogReader
 from ttvm.recording.runs import compare_ending, ending_of
 from ttvm.setup import MachineOptions
@@ -32,14 +33,14 @@ LIMITED = [path for path in PROGRAMS if WHOLE_RUN_LIMITS & set(promises(path).op
 ALL = [path for path in (*PROGRAMS, *EXAMPLES) if path not in LIMITED]
 SCHEDULES: dict[str, dict[str, object]] = {
     "smp": {},
-    "no-smp": {"policy": "round-robin"},
+    "no-smp": {"policy": "round-robin", "engine": "stepper"},
     "quantum-1": {"quantum": 1},
     "no-smp-quantum-1": {"policy": "round-robin", "quantum": 1},
     "quantum-0": {"quantum": 0},
     "random-1": {"policy": "random", "seed": 1, "quantum": 1},
     "random-2": {"policy": "random", "seed": 2, "quantum": 7},
 }
-"""How programs are run."""
+"""How programs are run. Where nothing is said of the engine, all code that repeats is compiled, see ``eager``."""
 FOR_ALL = ("smp", "no-smp")
 """The schedules under which every program keeps its promise; the others are for those with `; schedules: any`."""
 
@@ -48,6 +49,13 @@ FOR_ALL = ("smp", "no-smp")
 def keys_are_cheap() -> Iterator[None]:
     with cheap_keys():
         yield
+
+
+@pytest.fixture(autouse=True)
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most programs are too short for the compiler; here it does not wait."""
+    monkeypatch.setattr(tiering, "HOT", 1)
+    monkeypatch.setattr(tiering, "WORTHWHILE", 1)
 
 
 def name_of(path: Path) -> str:
@@ -123,10 +131,14 @@ def test_program_between_snapshots(path: Path, tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("path", [path for path in ALL if promises(path).exit_status != 2], ids=name_of)
 def test_program_recorded_then_replayed(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The replay knows only the recording: it has no input, no clock and no seed of its own."""
+    """The replay knows only the recording: it has no input, no clock and no seed of its own.
+
+    The stepper is recorded and compiled code replays, so each program also does the same on both, step by step.
+    """
     monkeypatch.chdir(folder_for(path, tmp_path))
     lines: list[str] = []
-    recorded = Watched(path, options_for(path, {}), promises(path).input, record=lines.append)
+    options = options_for(path, {"engine": "stepper"})
+    recorded = Watched(path, options, promises(path).input, record=lines.append)
     first = recorded.run_to_end()
     assert recorded.log is not None
     recorded.log.end(ending_of(recorded.vm, first.status))

@@ -6,7 +6,7 @@ An event is made only when somebody subscribed to its type.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from ttvm.process.mailbox import Message
 from ttvm.process.state import Process, Wait
@@ -207,22 +207,34 @@ _EventT = TypeVar("_EventT")
 
 
 _DETAILS = frozenset({InstructionStarting, CallEntered, CallReturned})
+_MESSAGES = frozenset({MessageSent, MessageTaken, ProcessBlocked, ProcessWoke, ProcessSpawned})
+
+
+Note: TypeAlias = "tuple[int, int, int | None, str, Pid, Pid, int, Any]"
+"""What a process did: step, turn, what it had executed before this slice less the steps of the run then; what was done,
+by whom, to whom (0: nobody), the number of the message (0: none), and the message, or what is waited for: pattern,
+deadline, asleep, what."""
 
 
 class Observers:
     """Who listens to what. ``listeners`` has an entry exactly for the types that somebody wants."""
 
-    __slots__ = ("in_detail", "listeners")
+    __slots__ = ("hears_messages", "in_detail", "listeners", "notes")
 
     def __init__(self) -> None:
         self.listeners: dict[type, tuple[Callable[[Any], None], ...]] = {}
         self.in_detail = False
         """Whether somebody listens to single instructions or calls: then slices run a slower loop."""
+        self.notes: list[Note] | None = None
+        """Where to note what processes do to each other all the time, for whoever wants it: a tuple costs less than an
+        event, which programs that do little else would feel."""
+        self.hears_messages = False
+        """Whether somebody listens to what processes do to each other: compiled code leaves that to the stepper."""
 
     def subscribe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
         """Call ``listener`` with every event of exactly this type."""
         self.listeners[event_type] = (*self.listeners.get(event_type, ()), listener)
-        self.in_detail = not _DETAILS.isdisjoint(self.listeners)
+        self._note_what_is_heard()
 
     def unsubscribe(self, event_type: type[_EventT], listener: Callable[[_EventT], None]) -> None:
         """Forget a listener; unknown ones are ignored."""
@@ -231,7 +243,16 @@ class Observers:
             self.listeners[event_type] = left
         else:
             self.listeners.pop(event_type, None)
+        self._note_what_is_heard()
+
+    def take_notes(self, notes: list[Note] | None) -> None:
+        """Note sends, receives and waits in a list from now on; None: not any more."""
+        self.notes = notes
+        self._note_what_is_heard()
+
+    def _note_what_is_heard(self) -> None:
         self.in_detail = not _DETAILS.isdisjoint(self.listeners)
+        self.hears_messages = self.notes is not None or not _MESSAGES.isdisjoint(self.listeners)
 
     def emit(self, event: object) -> None:
         """Tell the listeners. One that raises is removed and reported, so that it cannot harm the run."""

@@ -26,10 +26,11 @@ class Module:
     """The code of one file: ``ops`` from address 0, and the labels.
 
     ``imports`` are the modules that came with it in a bytecode file, by the texts of its IMPORT instructions.
-    ``code`` is a place for the engine to keep its bound form of ``ops``; nothing else may use it.
+    ``code``, ``hot`` and ``stops`` are places for the engine to keep its bound forms of ``ops``; nothing else may use
+    them.
     """
 
-    __slots__ = ("_label_addresses", "_label_names", "code", "imports", "labels", "ops", "source")
+    __slots__ = ("_label_addresses", "_label_names", "code", "hot", "imports", "labels", "ops", "source", "stops")
 
     def __init__(self, source: Source, ops: tuple[Op, ...], labels: dict[str, int]) -> None:
         self.source = source
@@ -37,6 +38,8 @@ class Module:
         self.labels = labels
         self.imports: dict[str, Module] = {}
         self.code: list[Callable[..., Any]] | None = None
+        self.hot: Any = None
+        self.stops: frozenset[tuple[str, int]] = frozenset()
         in_order = sorted(labels.items(), key=lambda item: item[1])
         self._label_names = [name for name, _ in in_order]
         self._label_addresses = [address for _, address in in_order]

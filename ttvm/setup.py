@@ -19,6 +19,7 @@ from ttvm.vm import DEFAULT_QUANTUM, Vm
 if TYPE_CHECKING:
     from ttvm.schedulers.base import Scheduler
 
+ENGINES = ("fast", "stepper")
 POLICIES = ("smp", "round-robin", "random", "scripted")
 
 
@@ -39,9 +40,16 @@ class MachineOptions(Record):
     """What the program may do outside."""
     net_timeout: float | None = None
     """Seconds that each question to the network may take; None: what is usual for it."""
+    engine: str = "fast"
+    """``fast`` compiles hot code, ``stepper`` executes each instruction by itself; what happens is the same."""
     pids: tuple[Pid, ...] = ()
     """The pids of the processes in the order in which they are made, where it is not 1, 2, 3: an exploration gives
     each process the same pid in all schedules."""
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether hot code is compiled."""
+        return self.engine == "fast"
 
 
 def make_scheduler(options: MachineOptions) -> Scheduler:
@@ -103,6 +111,7 @@ def make_machine(
 ) -> Vm:
     """A machine at the start of ``program``; ``make_world`` tells of the parts of its world."""
     world = make_world(options, console, clock, secrets, ask)
-    vm = Vm(program, loader, world, make_scheduler(options), options.quantum, options.limits)
+    fast = options.is_fast
+    vm = Vm(program, loader, world, make_scheduler(options), options.quantum, options.limits, fast)
     vm.system.given_pids = options.pids
     return vm

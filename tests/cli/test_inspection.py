@@ -84,3 +84,32 @@ def test_recording_that_cannot_be_read(tmp_path: Path) -> None:
     assert "not a recorded run" in ttvm("replay", program(tmp_path, "    NOP\n")).errors
     assert ttvm("record", tmp_path / "missing.ttvm", folder=tmp_path).status == 2
     assert list(tmp_path.glob("*.unfinished")) == []
+
+
+LOOP = """
+    PUSH_INT 2000
+    STORE i
+again:
+    LOAD i
+    PUSH_INT 1
+    SUB
+    STORE i
+    LOAD i
+    JNZ again
+    LOAD i
+    PRINT
+"""
+
+
+def test_the_python_of_hot_code(tmp_path: Path) -> None:
+    done = ttvm("dis", "--compiled", program(tmp_path, LOOP))
+    assert done.status == 0
+    assert "def region(process, system, end, left, entry):" in done.output
+    assert "t1 = v_i - 1\n" in done.output
+    compile(done.output, "compiled", "exec")
+
+
+def test_both_engines_do_the_same(tmp_path: Path) -> None:
+    path = program(tmp_path, LOOP)
+    assert ttvm("--engine", "stepper", path) == ttvm("--engine", "fast", path) == ttvm(path)
+    assert "invalid choice: 'slow'" in ttvm("--engine", "slow", path).errors

@@ -30,7 +30,7 @@ def execute(options: argparse.Namespace) -> int:
 
         return compile_file(options)
     if options.command == "dis":
-        return dis(options.file)
+        return dis(options.file, options.compiled)
     if options.command == "fmt":
         from ttvm.cli.formatting import format_files
 
@@ -68,9 +68,18 @@ def check(paths: list[str], as_json: bool) -> int:
     return _USAGE_ERROR if errors else 0
 
 
-def dis(path: str) -> int:
-    """Write the instructions of a program, and of the modules that came with it in a bytecode file."""
+def dis(path: str, compiled: bool) -> int:
+    """Write the instructions of a program, and of the modules that came with it in a bytecode file.
+
+    ``compiled`` writes the Python that they become when they are hot.
+    """
     modules = whole_program(make_loader().load(path))
+    if compiled:
+        from ttvm.engine.fastpath.listing import list_compiled
+
+        for module in modules:
+            sys.stdout.writelines(list_compiled(module))
+        return 0
     for module in modules:
         if len(modules) > 1:
             sys.stdout.write(f"; ---- {module.source.path}\n\n")

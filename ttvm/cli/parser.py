@@ -15,7 +15,7 @@ from ttvm.errors import TtvmError
 from ttvm.observers.exporters import FORMATS
 from ttvm.outside import ALL, Grants
 from ttvm.process.state import Limits
-from ttvm.setup import POLICIES, MachineOptions
+from ttvm.setup import ENGINES, POLICIES, MachineOptions
 
 _DEFAULTS = MachineOptions()
 
@@ -134,6 +134,12 @@ def add_machine_options(parser: argparse.ArgumentParser, whole_run: bool = True)
     )
     group.add_argument(
         "--seed", type=whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of --policy random and RANDOM"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=_DEFAULTS.engine,
+        help="compile what runs often, or execute each instruction by itself, for doubts (default: %(default)s)",
     )
     add_permission_options(parser)
     limits = parser.add_argument_group("limits")
@@ -262,6 +268,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_compile(commands)
     dis = commands.add_parser("dis", help="write the instructions of a program with their addresses")
     dis.add_argument("file", metavar="FILE")
+    dis.add_argument("--compiled", action="store_true", help="the Python that its hot places become instead")
     _add_fmt(commands)
     isa = commands.add_parser("isa", help="the reference of the instructions")
     isa.add_argument("mnemonic", metavar="INSTRUCTION", nargs="?", help="one instruction, in any case")
@@ -376,4 +383,5 @@ def machine_options(options: argparse.Namespace) -> MachineOptions:
         tuple(options.args),
         _grants(options),
         options.net_timeout,
+        options.engine,
     )

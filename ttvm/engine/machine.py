@@ -20,6 +20,10 @@ class Machine(Actors, Protocol):
     """Where a slice stops before it executes: identity of the module, address."""
     traced: bool
     """Whether processes keep track of their last instruction."""
+    fast: bool
+    """Whether hot code is compiled."""
+    slice_end: int
+    """Of the slice that runs compiled code: the number of steps at which that must be left."""
     interrupted: bool
     """Whether an observer wants the run to end after the instruction that is under way."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ttvm.engine.binding import bound_code
+from ttvm.engine.tiering import hot_code
 from ttvm.errors import Fault, InternalError, OutOfMemory, TtvmError
 from ttvm.events import CallEntered, CallReturned, InstructionStarting, Observers
 from ttvm.process.state import Outcome, Process
@@ -37,7 +38,12 @@ def _run(process: Process, system: Machine, last: int, pass_breakpoint: bool) ->
             process.exit_reason = process.signal.reason
             return Outcome.EXIT
         try:
-            if observed:
+            if system.fast and not system.observers.in_detail:
+                if observed:
+                    outcome = _run_hot_watched(process, system, last, pass_breakpoint)
+                else:
+                    outcome = _run_hot(process, system, last)
+            elif observed:
                 outcome = _run_observed(process, system, last, pass_breakpoint)
             else:
                 outcome = _run_module(process, system, last)
@@ -77,6 +83,45 @@ def _run_module(process: Process, system: Machine, last: int) -> Outcome | None:
         outcome = code[process.pc](process, system)
         if outcome is not None:
             return outcome
+    return None
+
+
+def _run_hot(process: Process, system: Machine, last: int) -> Outcome | None:
+    """The same, with compiled code where a module is hot. That counts its steps by itself."""
+    code = hot_code(process.frame.module, system.breakpoints).code
+    system.slice_end = last
+    steps = system.steps
+    while steps < last:
+        steps += 1
+        system.steps = steps
+        outcome = code[process.pc](process, system)
+        if outcome is not None:
+            if outcome is not Outcome.RESUME:
+                return outcome
+            steps = system.steps
+    return None
+
+
+def _run_hot_watched(process: Process, system: Machine, last: int, pass_breakpoint: bool) -> Outcome | None:
+    """The same, with breakpoints, for a machine that wants to know the last instruction of each process.
+
+    Compiled code does not tell which instruction it executed last, so the stepper does the last one of a slice.
+    """
+    hot = hot_code(process.frame.module, system.breakpoints)
+    code, stops = hot.code, hot.stops
+    system.slice_end = last - 1
+    while system.steps < last:
+        here = process.pc
+        if here in stops and not pass_breakpoint:
+            return Outcome.BREAKPOINT
+        pass_breakpoint = False
+        system.steps += 1
+        process.previous_pc = here
+        outcome = code[here](process, system)
+        if outcome is not None and outcome is not Outcome.RESUME:
+            return outcome
+        if system.interrupted:
+            return Outcome.BREAKPOINT
     return None
 
 

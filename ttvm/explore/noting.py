@@ -18,6 +18,7 @@ from ttvm.explore.events import (
     POPULATION,
     READ,
     WRITE,
+    Append,
     Event,
     Thing,
     alive,
@@ -29,11 +30,12 @@ from ttvm.explore.events import (
     trap,
 )
 from ttvm.explore.numbering import BITS_OF_A_COUNT, PidTable
+from ttvm.explore.observing import Observing
 from ttvm.explore.state import ExploredConsole, Lost, NothingOutside, OwnTimeClock, Processes, Written, make_chance
 from ttvm.forms import debug
 from ttvm.host.world import FixedSurroundings, World
 from ttvm.process.mailbox import Message
-from ttvm.process.state import NORMAL, Limits, Outcome, Process, ProcessState, Signal
+from ttvm.process.state import NORMAL, Frame, Limits, Outcome, Process, ProcessState, Signal
 from ttvm.record import Record
 from ttvm.system.relations import KILL
 from ttvm.system.system import System
@@ -134,7 +136,7 @@ class NotedSystem(System):
     identities: dict[Pid, Pid]
     last_pid: Pid
 
-    def __init__(self, loader: Loader, settings: Settings, pids: PidTable, prints_are_visible: bool) -> None:
+    def __init__(self, loader: Loader, settings: Settings, pids: PidTable, observing: Observing) -> None:
         self.randomness, self.secrets = make_chance(settings.seed)
         world = World(
             ExploredConsole(self, settings.input),
@@ -148,7 +150,8 @@ class NotedSystem(System):
         self.settings = settings
         self.orders_output = settings.ordered_output
         self.counts_pids = settings.counts_pids
-        self.prints_are_visible = prints_are_visible or settings.ordered_output
+        self.observing = observing
+        self.prints_are_visible = observing.lethal or settings.ordered_output
         self.pids_of = pids
         self.event = Event(0, 0, None, 0)
         self.troubles: list[Trouble] = []
@@ -173,7 +176,9 @@ class NotedSystem(System):
 
     # -- names and numbers
 
-    def start(self, start: Start, spawner: Process | None) -> Process:
+    def _make_process(
+        self, frame: Frame, address: int, title: str, spawner: Process | None, start: Start | None = None
+    ) -> Process:
         identity = 1
         if spawner is not None:
             made, refs = self.counts.get(spawner.pid, (0, 0))
@@ -181,7 +186,7 @@ class NotedSystem(System):
             identity = self.pids_of.child(self.identity(spawner.pid), made + 1)
         self.last_pid += 1
         self.next_pid = self.last_pid if self.counts_pids else identity
-        process = super().start(start, spawner)
+        process = super()._make_process(frame, address, title, spawner, start)
         if self.counts_pids:
             self.identities[process.pid] = identity
         event = self.event
@@ -206,16 +211,17 @@ class NotedSystem(System):
 
     # -- messages
 
-    def deliver(self, sender: Pid, receiver: Process, value: Value) -> None:
+    def _put(self, sender: Pid, receiver: Process, value: Value) -> None:
+        self.steps = 1 if self._sends else 0  # kept in the message: whether the program sent it
         self.next_message = self._number(self.identity(sender), self.identity(receiver.pid))
         self._note_message(mailbox(self.identity(receiver.pid)), value)
-        super().deliver(sender, receiver, value)
+        super()._put(sender, receiver, value)
 
     def _note_message(self, box: Thing, value: Value) -> None:
         self.event.touch(box, APPEND)
-        self.event.appends.append((box, self.next_message, value))
+        self.event.appends.append(Append(box, self.next_message, value, self.observing.takers(value)))
 
-    def _drop(self, sender: Process | None, to: Pid | str, value: Value) -> None:
+    def drop(self, sender: Process | None, to: Pid | str, value: Value) -> None:
         pid = sender.pid if sender is not None else self.running
         if isinstance(to, str):
             why = "nobody has this name"
@@ -228,7 +234,7 @@ class NotedSystem(System):
             if not known:
                 self.trouble("literal pid", pid, f"process {to} does not exist at this moment")
         self.lost = (*self.lost, Lost((pid, to, debug(value, 80), why)))
-        super()._drop(sender, to, value)
+        super().drop(sender, to, value)
 
     def take_message(self, process: Process, pattern: Pattern | None) -> Message | None:
         message = super().take_message(process, pattern)
@@ -291,7 +297,7 @@ class NotedSystem(System):
             if parting.monitor:
                 event.touch(mailbox(dead), APPEND)
                 value = Object(type="DOWN", ref=Ref(parting.monitor), pid=pid, reason=reason)
-                event.appends.append((mailbox(dead), 0, value))
+                event.appends.append(Append(mailbox(dead), 0, value, self.observing.takers(value)))
             else:
                 event.touch(link(self.identity(pid), dead), READ)
                 self._signal_the_dead(parting.dead, pid, reason)
@@ -304,10 +310,11 @@ class NotedSystem(System):
             return
         if death.trapping:
             event.touch(mailbox(identity), APPEND)
-            event.appends.append((mailbox(identity), 0, Object(type="EXIT", pid=sender, reason=reason)))
+            value = Object(type="EXIT", pid=sender, reason=reason)
+            event.appends.append(Append(mailbox(identity), 0, value, self.observing.takers(value)))
         elif reason != NORMAL:
             event.touch(fate(identity), WRITE)
-            event.touch(mailbox(identity), APPEND)
+            event.touch(mailbox(identity), WRITE)
 
     def unregister(self, process: Process, name: str) -> None:
         holder = self.names.get(name, process.pid)
@@ -329,7 +336,7 @@ class NotedSystem(System):
     def strike(self, target: Process, signal: Signal) -> None:
         identity = self.identity(target.pid)
         self.event.touch(fate(identity), WRITE)
-        self.event.touch(mailbox(identity), APPEND)
+        self.event.touch(mailbox(identity), WRITE)
         super().strike(target, signal)
 
     def signal(self, target: Process, sender: Pid, reason: Value) -> None:
@@ -344,7 +351,7 @@ class NotedSystem(System):
         elif victim in self.exits:
             identity = self.identity(victim)
             self.event.touch(fate(identity), WRITE)
-            self.event.touch(mailbox(identity), APPEND)
+            self.event.touch(mailbox(identity), WRITE)
         return super().kill(process, victim, reason)
 
     # -- time and the world outside
@@ -389,11 +396,6 @@ class NotedSystem(System):
         self.output[pid] = (self.output.get(pid), text)
         if self.orders_output:
             self.order = (self.order, f"{pid}: {text}")
-
-    def _message(self, sender: Pid, value: Value) -> Message:
-        message = super()._message(sender, value)
-        message.step = 1 if self._sends else 0
-        return message
 
     def _take_turns(self, pid: Pid, count: int) -> None:
         if self.turns is not None:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ttvm.explore.events import (
-    APPEND,
     CHANCE,
     INPUT,
     MACHINE,
@@ -179,7 +178,7 @@ def _chance(event: Event, system: NotedSystem, process: Process, operands: tuple
 
 def _print(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     if system.orders_output:
-        event.touch(OUTPUT, APPEND)
+        event.touch(OUTPUT, WRITE)
 
 
 INVISIBLE = Row(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from ttvm.effects import Clock, Console
@@ -93,7 +94,7 @@ class State:
     def __init__(self) -> None:
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
-        self.exits: dict[Pid, Value] = {}
+        self.exits: OrderedDict[Pid, Value] = OrderedDict()
         self.output: dict[Pid, Written] = {}
         self.order: Written | None = None
         """All that was printed in its order, when that counts."""

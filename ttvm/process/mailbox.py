@@ -40,8 +40,9 @@ class Mailbox:
     def put(self, message: Message) -> None:
         """Add a message behind all others."""
         if self.messages is None:
-            self.messages = deque()
-        self.messages.append(message)
+            self.messages = deque((message,))
+        else:
+            self.messages.append(message)
 
     def take(self, pattern: Pattern | None, lookup: Lookup) -> Message | None:
         """Remove and return the first message that fits; None when there is none, and the save point moves."""

@@ -40,6 +40,8 @@ class Outcome(enum.Enum):
     BREAKPOINT = "breakpoint"
     STOP = "stop"
     """The whole machine ends."""
+    RESUME = "resume"
+    """Compiled code was left: go on at pc. Only the loop of hot code sees it."""
 
 
 class Limits(Record):
@@ -113,6 +115,10 @@ class Wait:
         self.timer = timer
         self.asleep = asleep
         self.what = what
+
+
+FOR_ANY_MESSAGE = Wait(None, None, None)
+"""Why a process waits in a RECEIVE without a pattern and without a time: the same for all."""
 
 
 class ModuleInstance:

@@ -19,8 +19,10 @@ from ttvm.vm import Vm
 
 
 def write_options(options: MachineOptions) -> dict[str, Any]:
-    """The options of a run as plain data."""
-    return {**options.__dict__, "limits": dict(options.limits.__dict__), "grants": options.grants.__dict__}
+    """The options of a run as plain data. The engine is none of them: what happens is the same."""
+    data = {**options.__dict__, "limits": dict(options.limits.__dict__), "grants": options.grants.__dict__}
+    del data["engine"]
+    return data
 
 
 def read_options(data: dict[str, Any], name: str) -> MachineOptions:
@@ -54,7 +56,7 @@ def record_machine(
     program = loader.load(path)
     world = record_world(make_world(options, console, clock, secrets, ask), log)
     scheduler = RecordingScheduler(make_scheduler(options), log)
-    vm = Vm(program, loader, world, scheduler, options.quantum, options.limits)
+    vm = Vm(program, loader, world, scheduler, options.quantum, options.limits, options.is_fast)
     vm.system.given_pids = options.pids
     return vm, log
 
@@ -74,7 +76,7 @@ def replay_machine(path: str, loader: Loader, log: LogReader, console: Console) 
     loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
     program = loader.load(path)
     world = replay_world(console, log, options.arguments)
-    vm = Vm(program, loader, world, ReplayingScheduler(log), options.quantum, options.limits)
+    vm = Vm(program, loader, world, ReplayingScheduler(log), options.quantum, options.limits, options.is_fast)
     vm.system.given_pids = options.pids
     return vm
 

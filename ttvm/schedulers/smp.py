@@ -31,7 +31,10 @@ class Smp:
         number = self._next
         queue = self._queues[number]
         if not queue:
-            queue = max(self._queues, key=len)
+            most = 0
+            for other in self._queues:
+                if other and len(other) > most:
+                    queue, most = other, len(other)
             if not queue:
                 return None
         pid = queue.popleft()

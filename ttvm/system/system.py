@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections import OrderedDict
+from typing import TYPE_CHECKING, cast
 
 from ttvm.effects import Host
 from ttvm.engine import faults
 from ttvm.errors import Fault, FaultKind
 from ttvm.events import (
     FaultRaised,
-    MessageDropped,
-    MessageSent,
-    MessageTaken,
     Observers,
     ProcessBlocked,
     ProcessExited,
@@ -23,29 +21,35 @@ from ttvm.events import (
 )
 from ttvm.ops.flow import enter
 from ttvm.outside import Parked, Pending, Refusal, Request
-from ttvm.process.mailbox import Message
 from ttvm.process.start import Start
-from ttvm.process.state import NORMAL, Frame, Limits, ModuleInstance, Outcome, Process, ProcessState, Wait
+from ttvm.process.state import (
+    FOR_ANY_MESSAGE,
+    NORMAL,
+    Frame,
+    Limits,
+    ModuleInstance,
+    Outcome,
+    Process,
+    ProcessState,
+    Wait,
+)
 from ttvm.program import Module
+from ttvm.system.messages import Messages
 from ttvm.system.relations import Relations
 from ttvm.system.spawning import ModuleFinder, resolve_target
 from ttvm.system.timers import Timer, Timers
-from ttvm.values import Pid, Ref, Value
+from ttvm.values import Function, Pid, Ref, Value
 
 if TYPE_CHECKING:
     from ttvm.process.patterns import Pattern
     from ttvm.schedulers.base import Scheduler
     from ttvm.system.supervision import Supervision
 
-Note: TypeAlias = "tuple[int, int, int | None, str, Pid, Pid, int, Any]"
-"""Step, ``System.turn``, ``System.executed_before``; what was done, by whom, to whom (0: nobody), the number of the
-message (0: none), and the message, or what is waited for: pattern, deadline, asleep, what."""
-
 REMEMBERED_EXITS = 1000
 """Ended processes whose reason is kept for people to look at."""
 
 
-class System(Relations):
+class System(Messages, Relations):
     """The processes of one run.
 
     Invariants: ``processes`` holds exactly the live ones, in the order of their pids; a name is in ``names``
@@ -60,6 +64,8 @@ class System(Relations):
         self.observers = Observers()
         self.breakpoints: frozenset[tuple[str, int]] = frozenset()
         self.traced = False
+        self.fast = False
+        self.slice_end = 0
         self.interrupted = False
         self.given_pids: tuple[Pid, ...] = ()  # of the first processes, in the order in which they are made
         self.processes: dict[Pid, Process] = {}
@@ -69,7 +75,7 @@ class System(Relations):
         self.next_pid = 1
         self.next_message = 1
         self.next_ref = 1
-        self.exits: dict[Pid, Value] = {}
+        self.exits: OrderedDict[Pid, Value] = OrderedDict()
         """Reasons of the last processes that ended."""
         self.main_alive = True
         self.main_failed = False
@@ -81,9 +87,6 @@ class System(Relations):
         self._supervision: Supervision | None = None
         self.parked: dict[int, Pid] = {}
         """Processes that wait for an answer from outside, by the number of the answer."""
-        self.notes: list[Note] | None = None
-        """Where to note what processes do to each other all the time, for whoever wants it: a tuple costs less than an
-        event, which programs that do little else would feel."""
         self.turn = 0
         """The last turn that began."""
         self.executed_before: int | None = None
@@ -107,9 +110,22 @@ class System(Relations):
         return self.start(Start(module, 0, "", {}, [], "main", True), None)
 
     def spawn(self, process: Process, target: Value, arguments: tuple[Value, ...]) -> Process:
+        if type(target) is Function and len(arguments) == len(target.parameters):
+            # What resolve_target would find, and by far the most frequent case.
+            variables = dict(zip(target.parameters, arguments, strict=True)) if arguments else {}
+            title = target.label or f"@{target.address}"
+            frame = Frame(cast(Module, target.module), target.label, variables, 0)
+            return self._make_process(frame, target.address, title, process)
         return self.start(resolve_target(target, arguments, process, self.finder), process)
 
     def start(self, start: Start, spawner: Process | None) -> Process:
+        """Make a process and put it into its run queue."""
+        frame = Frame(start.module, start.label, start.variables, 0)
+        return self._make_process(frame, start.address, start.title, spawner, start)
+
+    def _make_process(
+        self, frame: Frame, address: int, title: str, spawner: Process | None, start: Start | None = None
+    ) -> Process:
         if len(self.processes) >= self.limits.processes:
             raise Fault(
                 FaultKind.LIMIT_EXCEEDED,
@@ -118,17 +134,17 @@ class System(Relations):
         made = self.next_pid
         self.next_pid = made + 1
         pid = self.given_pids[made - 1] if made <= len(self.given_pids) else made
-        frame = Frame(start.module, start.label, start.variables, 0)
-        process = Process(pid, spawner.pid if spawner else 0, start.title, frame, start.address, self.limits)
-        process.stack = start.stack
-        if start.is_program:
-            process.importing = (start.module.identity,)
+        process = Process(pid, spawner.pid if spawner else 0, title, frame, address, self.limits)
+        if start is not None:
+            process.stack = start.stack
+            if start.is_program:
+                process.importing = (start.module.identity,)
         self.processes[pid] = process
         if spawner is not None:
             process.queue = spawner.queue
         self.scheduler.add(process)
         if ProcessSpawned in self.observers.listeners:
-            self.observers.emit(ProcessSpawned(process, process.spawner, start.title))
+            self.observers.emit(ProcessSpawned(process, process.spawner, title))
         return process
 
     def is_alive(self, pid: Pid) -> bool:
@@ -168,7 +184,7 @@ class System(Relations):
             self.main_failed = reason != NORMAL
         self.exits[pid] = reason
         if len(self.exits) > REMEMBERED_EXITS:
-            del self.exits[next(iter(self.exits))]
+            self.exits.popitem(last=False)
         if ProcessExited in self.observers.listeners:
             kind = faults.kind_of(fault) if fault else supervisor.crash if supervisor else ""
             trace = faults.trace(process) if kind else ()
@@ -182,86 +198,6 @@ class System(Relations):
         parent = self.processes.get(process.spawner)
         if parent is not None and parent.supervisor is not None:
             self.supervision.child_ended(parent, parent.supervisor, process)
-
-    # -- messages
-
-    def send(self, process: Process, to: Pid, message: Value) -> None:
-        receiver = self.processes.get(to)
-        if receiver is None:
-            self._drop(process, to, message)
-        else:
-            self._send(process.pid, receiver, message)
-
-    def send_named(self, process: Process, name: str, message: Value) -> None:
-        pid = self.names.get(name)
-        if pid is None:
-            self._drop(process, name, message)
-        else:
-            self._send(process.pid, self.processes[pid], message)
-
-    def _send(self, sender: Pid, receiver: Process, value: Value) -> None:
-        if len(receiver.mailbox) >= self.limits.mailbox:
-            raise Fault(
-                FaultKind.LIMIT_EXCEEDED,
-                f"found {self.limits.mailbox:,} messages in the mailbox of process {receiver.title} (--max-mailbox)",
-            )
-        self.deliver(sender, receiver, value)
-
-    def deliver(self, sender: Pid, receiver: Process, value: Value) -> None:
-        """Put a message in a mailbox and wake its owner when it waited for this.
-
-        SEND has looked at the limit before. What the system sends by itself (EXIT, DOWN, timers) is dropped when
-        the mailbox is full: there is nobody whose fault it would be.
-        """
-        if len(receiver.mailbox) > self.limits.mailbox:
-            self.warn(receiver, "its mailbox is full, so a message of the system was dropped (--max-mailbox)")
-            return
-        message = self._message(sender, value)
-        receiver.mailbox.put(message)
-        if self.notes is not None:
-            self.notes.append(
-                (self.steps, self.turn, self.executed_before, "send", sender, receiver.pid, message.number, value)
-            )
-        if MessageSent in self.observers.listeners:
-            self.observers.emit(MessageSent(message, receiver))
-        wait = receiver.waiting
-        if (
-            wait is not None
-            and not wait.asleep
-            and (wait.pattern is None or wait.pattern.matches(value, receiver.lookup))
-        ):
-            self.wake(receiver)
-
-    def _message(self, sender: Pid, value: Value) -> Message:
-        message = Message(value, sender, self.next_message, self.steps)
-        self.next_message += 1
-        return message
-
-    def _drop(self, sender: Process | None, to: Pid | str, value: Value) -> None:
-        if MessageDropped in self.observers.listeners:
-            message = self._message(sender.pid if sender else 0, value)
-            self.observers.emit(MessageDropped(message, to, sender))
-        else:
-            self.next_message += 1
-
-    def take_message(self, process: Process, pattern: Pattern | None) -> Message | None:
-        message = process.mailbox.take(pattern, process.lookup)
-        if message is not None and self.notes is not None:
-            self.notes.append(
-                (
-                    self.steps,
-                    self.turn,
-                    self.executed_before,
-                    "receive",
-                    process.pid,
-                    message.sender,
-                    message.number,
-                    message.value,
-                )
-            )
-        if message is not None and MessageTaken in self.observers.listeners:
-            self.observers.emit(MessageTaken(message, process))
-        return message
 
     # -- waiting
 
@@ -280,20 +216,12 @@ class System(Relations):
             timer = self._new_number()
             self.timers.add(timer, deadline, Timer(wakes=process.pid))
         process.state = ProcessState.WAITING
-        process.waiting = Wait(pattern, deadline, timer, asleep, what, ticket)
-        if self.notes is not None:
-            self.notes.append(
-                (
-                    self.steps,
-                    self.turn,
-                    self.executed_before,
-                    "block",
-                    process.pid,
-                    0,
-                    0,
-                    (pattern, deadline, asleep, what),
-                )
-            )
+        if pattern is None and delay is None and not asleep:
+            process.waiting = FOR_ANY_MESSAGE
+        else:
+            process.waiting = Wait(pattern, deadline, timer, asleep, what, ticket)
+        if self.observers.notes is not None:
+            self.note("block", process.pid, 0, 0, (pattern, deadline, asleep, what))
         if ProcessBlocked in self.observers.listeners:
             self.observers.emit(ProcessBlocked(process, process.waiting))
         return Outcome.BLOCK
@@ -303,11 +231,9 @@ class System(Relations):
         wait = process.waiting
         if wait is not None and wait.timer is not None and not timeout:
             self.timers.cancel(wait.timer)
-        if self.notes is not None and (timeout or (wait is not None and wait.asleep)):
+        if self.observers.notes is not None and (timeout or (wait is not None and wait.asleep)):
             # Whoever wakes for a message or a signal is told of by those.
-            self.notes.append(
-                (self.steps, self.turn, self.executed_before, "timeout" if timeout else "wake", process.pid, 0, 0, None)
-            )
+            self.note("timeout" if timeout else "wake", process.pid, 0, 0, None)
         process.waiting = None
         process.timed_out = timeout
         process.state = ProcessState.READY
@@ -329,7 +255,7 @@ class System(Relations):
                 self.observers.emit(TimerFired(number))
             receiver = self.processes.get(timer.to)
             if receiver is None:
-                self._drop(self.processes.get(timer.sender), timer.to, timer.message)
+                self.drop(self.processes.get(timer.sender), timer.to, timer.message)
             else:
                 self.deliver(timer.sender, receiver, timer.message)
 

@@ -26,6 +26,10 @@ class Timers:
         self._queue = queue or []
         self._timers = timers or {}
 
+    def __bool__(self) -> bool:
+        """Whether there may be a timer that has not fired."""
+        return bool(self._queue)
+
     def add(self, number: int, deadline: int, timer: Timer) -> None:
         """Start a timer; ``number`` is unique in the run."""
         self._timers[number] = timer

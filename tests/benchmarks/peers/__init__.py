@@ -1,0 +1,1 @@
+"""The measured programs in other languages and libraries."""

@@ -1,0 +1,161 @@
+"""Compile a region: text, Python code, and the functions that bring the process back from where they stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from ttvm.engine.fastpath.direct_code import DirectCalls
+from ttvm.engine.fastpath.region_code import RegionCode
+from ttvm.engine.fastpath.regions import Region
+from ttvm.engine.fastpath.signatures import Signatures
+from ttvm.engine.fastpath.templates import Term
+from ttvm.engine.fastpath.writing import Names, Note, Writer
+from ttvm.errors import InternalError
+from ttvm.ops.arithmetic import _fit
+from ttvm.process.state import FOR_ANY_MESSAGE, NORMAL, Frame, Outcome, Process, ProcessState
+from ttvm.program import Module
+from ttvm.values import FALSE, TRUE, Function, List, Object, Value
+
+if TYPE_CHECKING:
+    from ttvm.engine.machine import Machine
+
+Compiled: TypeAlias = "Callable[[Process, Machine, int, int, int], tuple[int, Outcome | None]]"
+"""Given the steps at which the slice ends, the instructions left until then and where to enter: what is left then,
+and what comes next; None: the stepper does the instruction at pc."""
+
+
+class Unsure(Exception):
+    """Compiled code lets the stepper execute this instruction."""
+
+
+class Entry(NamedTuple):
+    """A way into compiled code."""
+
+    function: Compiled
+    number: int
+    need: int
+    """Instructions that must be left of the slice."""
+
+
+class CompiledRegion(NamedTuple):
+    """What the compiler makes: the Python text, and where it can be entered."""
+
+    source: str
+    entries: dict[int, Entry]
+
+
+def compile_region(module: Module, root: int, present: frozenset[str], stops: frozenset[int]) -> CompiledRegion | None:
+    """Compile what can follow the instruction at ``root``; None when that is nothing.
+
+    ``present`` are the variables of the frame that is there now, ``stops`` the addresses of breakpoints.
+    """
+    signatures = Signatures(module, stops)
+    region = Region(module, root, present, stops, signatures)
+    if root not in region.heads:
+        return None
+    namespace = namespace_of_regions()
+    writer, names, direct = Writer(), Names(namespace), DirectCalls(signatures)
+    RegionCode(region, writer, names, direct).write("region")
+    calls = Calls(module, namespace)
+    namespace["fall_back"] = _make_fall_back(writer.notes, namespace)
+    for name, notes in direct.write(writer, names).items():
+        namespace[f"{name}_gives_up"] = calls.make_give_up(notes, direct.label_of(name))
+    namespace.update(give_up=calls.give_up, give_up_too=calls.give_up_too, unwind=calls.unwind)
+    source = "\n".join(writer.lines) + "\n"
+    exec(compile(source, f"<{module.name}:{module.line(root)}>", "exec"), namespace)
+    function: Compiled = namespace["region"]
+    entries = {head: Entry(function, region.number[head], region.cost(head)) for head in region.entries}
+    return CompiledRegion(source, entries)
+
+
+def namespace_of_regions() -> dict[str, Any]:
+    """The global names of compiled code; constants and functions of rows come to them."""
+    return {
+        "BLOCK": Outcome.BLOCK,
+        "CONTINUE": Outcome.CONTINUE,
+        "EXIT": Outcome.EXIT,
+        "FALSE": FALSE,
+        "FOR_ANY_MESSAGE": FOR_ANY_MESSAGE,
+        "Frame": Frame,
+        "Function": Function,
+        "List": List,
+        "NORMAL": NORMAL,
+        "Object": Object,
+        "RESUME": Outcome.RESUME,
+        "TRUE": TRUE,
+        "UNSET": object(),
+        "Unsure": Unsure,
+        "WAITING": ProcessState.WAITING,
+        "YIELD": Outcome.YIELD,
+        "fit": _fit,
+    }
+
+
+class Calls:
+    """What becomes of Python calls that cannot go on: notes of each, innermost first, and frames made from them."""
+
+    def __init__(self, module: Module, namespace: dict[str, Any]) -> None:
+        self._module = module
+        self._namespace = namespace
+        self._notes: list[tuple[int, str, dict[str, Value], list[Value]]] = []
+        self._left = 0
+
+    def give_up(self, left: int, address: int, label: str, variables: dict[str, Value], stack: list[Value]) -> None:
+        """The innermost call stops before the instruction at ``address``."""
+        self._notes.clear()
+        self._left = left
+        self.give_up_too(address, label, variables, stack)
+
+    def give_up_too(self, address: int, label: str, variables: dict[str, Value], stack: list[Value]) -> None:
+        """A caller of one that has given up; it goes on at ``address`` later."""
+        self._notes.append((address, label, variables, stack))
+
+    def make_give_up(self, notes: dict[int, Note], label: str) -> Callable[..., None]:
+        """What a function does when one of its lines raises."""
+
+        def gives_up(left: int, values: dict[str, Any], error: Exception) -> None:
+            note = _note_of(notes, error)
+            variables = {name: _value_of(term, values, self._namespace) for name, term in note.variables}
+            stack = [_value_of(term, values, self._namespace) for term in note.stack]
+            self.give_up(left - note.cost, note.address, label, variables, stack)
+
+        return gives_up
+
+    def unwind(self, process: Process, address: int) -> tuple[int, Outcome]:
+        """Make the frames of calls that have given up. The first of them returns to ``address``."""
+        for following, label, variables, stack in reversed(self._notes):
+            process.frames.append(Frame(self._module, label, variables, address))
+            process.stack += stack
+            address = following
+        process.frame = process.frames[-1]
+        process.pc = address
+        return self._left, Outcome.RESUME
+
+
+def _note_of(notes: dict[int, Note], error: Exception) -> Note:
+    assert error.__traceback__ is not None
+    note = notes.get(error.__traceback__.tb_lineno)
+    if note is None:
+        raise InternalError(f"compiled code failed where it cannot: {error!r}") from error
+    return note
+
+
+def _value_of(term: Term, values: dict[str, Any], namespace: dict[str, Any]) -> Any:
+    if term.text in values:
+        return values[term.text]
+    return eval(term.text, namespace)
+
+
+def _make_fall_back(notes: dict[int, Note], namespace: dict[str, Any]) -> Callable[..., tuple[int, None]]:
+    def fall_back(process: Process, left: int, values: dict[str, Any], error: Exception) -> tuple[int, None]:
+        """Put back what was before the instruction that raised; the stepper does it, and knows why it fails."""
+        note = _note_of(notes, error)
+        variables = process.frame.variables
+        for name, term in note.variables:
+            variables[name] = _value_of(term, values, namespace)
+        process.stack += [_value_of(term, values, namespace) for term in note.stack]
+        process.pc = note.address
+        return left - note.cost, None
+
+    return fall_back
