@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ttvm.engine import faults
 from ttvm.engine.binding import bound_code
-from ttvm.errors import Fault
+from ttvm.errors import Fault, InternalError, OutOfMemory, TtvmError
 from ttvm.explore.events import (
     READ,
     WRITE,
@@ -161,10 +161,21 @@ class ExploredSystem(NotedSystem):
         return able
 
     def step(self, state: State, pid: Pid, number: int) -> tuple[State, Event]:
-        """Let a process (by its identity), or a timer, take its next visible step, the ``number``-th of its own."""
+        """Let a process (by its identity), or a timer, take its next visible step, the ``number``-th of its own.
+
+        Raises OutOfMemory, and LateModule.
+        """
         self.load(state)
-        event = self._fire(-pid) if pid < 0 else self._step(pid, number)
-        self._settle_all()
+        try:
+            event = self._fire(-pid) if pid < 0 else self._step(pid, number)
+            self._settle_all()
+        except MemoryError:
+            raise OutOfMemory(f"no memory is left in a step of process {pid}, at {self.event.place}") from None
+        except (TtvmError, OSError):
+            raise
+        except Exception as error:
+            place = self.event.place
+            raise InternalError(f"{type(error).__name__}: {error} at {place} in process {pid}, explored") from error
         return self.save(), event
 
     def _step(self, identity: Pid, number: int) -> Event:

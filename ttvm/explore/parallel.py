@@ -221,7 +221,7 @@ class ParallelExploration(Exploration):
 
     def _written(self, path: tuple[Pid, ...]) -> OpenNode:
         node = self._open[path]
-        return OpenNode(tuple(node.sleep), [[pid, []] for pid in node.pending])
+        return OpenNode(tuple(node.sleep), [[0, pid] for pid in node.pending])
 
     def _add_result(self, task: Task, result: Result) -> None:
         self.collection.merge(result.collection)
@@ -232,7 +232,7 @@ class ParallelExploration(Exploration):
         unit = result.unit
         for depth in range(task.unit.root):
             node = self._open[task.unit.path[:depth]]
-            for pid, _ in unit.nodes[depth].branches:
+            for _, pid in unit.nodes[depth].branches:
                 if pid not in node.sleep and pid not in node.pending:
                     node.pending.append(pid)
         if len(unit.nodes) > task.unit.root:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ttvm.errors import Fault
 from ttvm.explore.events import (
     CHANCE,
     INPUT,
@@ -98,7 +99,7 @@ def _receive(event: Event, system: NotedSystem, process: Process, operands: tupl
     if pattern is not None:
         try:
             variables = {name: process.lookup(name) for name in pattern.variables()}
-        except Exception:  # the instruction will fault and not look at all
+        except Fault:  # the instruction faults, and does not look at all
             return
     box = mailbox(system.identity(process.pid))
     event.look = Look(box, pattern, variables, 0)
