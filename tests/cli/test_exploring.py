@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from debugger.opening import open_session
 from tests.explore.programs import calls, lost_update, philosophers, take_any
+from tests.machines import ROOT
 from ttvm.cli.main import main
 from ttvm.errors import TtvmError
 from ttvm.explore.search import Search
@@ -17,7 +21,9 @@ from ttvm.setup import MachineOptions
 
 @pytest.fixture
 def prog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program in an empty folder. The limit of memory would hold for all tests of this process."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ttvm.cli.exploring.limit_memory", lambda megabytes: None)
     path = tmp_path / "prog.ttvm"
     path.write_text(calls(2))
     return path
@@ -181,6 +187,44 @@ def test_a_full_disk_while_saving(
     out, err = capfd.readouterr()
     assert "these are all outcomes" in out
     assert "error: runs/outcome-1.ttvmrun: it cannot be written: No space left on device" in err
+
+
+class Terminal(io.StringIO):
+    """Standard error that says it is a terminal, and may break."""
+
+    def __init__(self, breaks: bool) -> None:
+        super().__init__()
+        self._breaks = breaks
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self._breaks:
+            raise OSError("gone")
+        return super().write(text)
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_progress_is_told_on_a_terminal_and_never_ends_the_search(
+    breaks: bool, prog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prog.write_text(lost_update(2))
+    terminal = Terminal(breaks)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr", terminal)
+    assert main(["explore", "-o", "out.txt", "prog.ttvm"]) == 0
+    assert ("1 executions, 1 outcomes, 0 findings" in terminal.getvalue()) is not breaks
+
+
+def test_a_program_that_takes_all_memory(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    prog.write_text("PUSH_INT 0\nagain:\nPUSH_INT 0\nPUSH_INT 3000000\nRANGE\nSELF\nSEND\nJMP again\n")
+    command = [sys.executable, "-m", "ttvm", "explore", "--max-memory-mb", "150", str(prog)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=ROOT, timeout=60)
+    assert done.returncode == 2, done.stderr
+    assert "no memory is left" in done.stderr
+    assert "prog.ttvm:" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_help_tells_the_exit_status(capfd: pytest.CaptureFixture[str]) -> None:

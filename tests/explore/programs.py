@@ -206,6 +206,9 @@ REFERENCE: dict[str, tuple[str, int]] = {
     "two3": (two_messages(3), 90),
     "lost-update2": (lost_update(2), 12),
     "lost-update3": (lost_update(3), 540),
+    "selective3": (take_in_order(3), 1),
+    "selective5": (take_in_order(5), 1),
+    "nobody5": (take_any(5, 0), 1),
     "philosophers2": (philosophers(2), 5),
     "philosophers3": (philosophers(3), 37),
     "philosophers4": (philosophers(4), 185),
@@ -218,4 +221,4 @@ REFERENCE: dict[str, tuple[str, int]] = {
     "is-alive": (IS_ALIVE, 2),
     "kill": (KILL, 4),
 }
-"""Program and number of executions of the optimal strategy, without observers."""
+"""Program and number of executions of the optimal strategy."""

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from ttvm.cli.output_files import check_target, write_file
 from ttvm.cli.parser import CleanParser, add_limit_options, read_limits, seconds, whole_number
 from ttvm.cli.progress import ProgressLine
+from ttvm.cli.running import limit_memory
 from ttvm.cli.terminal import say
-from ttvm.errors import TtvmError
+from ttvm.errors import InternalError, TtvmError
 from ttvm.explore.exploring import Exploration
 from ttvm.explore.options import Options
 from ttvm.explore.report import Report, as_json
@@ -119,6 +120,13 @@ def _parser() -> argparse.ArgumentParser:
             help=f"most {what} (default: {default:,})",
         )
     limits.add_argument("--timeout", type=seconds, metavar="S", help="end after S seconds, with what is known then")
+    limits.add_argument(
+        "--max-memory-mb",
+        type=whole_number(16),
+        default=4096,
+        metavar="N",
+        help="end at N MB, without --jobs (default: %(default)s)",
+    )
     add_limit_options(limits)
     return parser
 
@@ -167,6 +175,7 @@ def _make(namespace: argparse.Namespace, options: Options) -> Exploration:
         from ttvm.explore.pools import LocalPool
 
         return ParallelExploration(namespace.file, options, lambda: LocalPool(namespace.jobs))
+    limit_memory(namespace.max_memory_mb)  # only now: reading a file takes much memory for a moment
     return Exploration(module, options, loader)
 
 
@@ -183,6 +192,8 @@ def _work(exploration: Exploration, namespace: argparse.Namespace) -> None:
                     break
         except KeyboardInterrupt:
             exploration.bound = "it was interrupted"
+        except InternalError:
+            raise
         except TtvmError as error:  # the workers have gone; what they found stays
             exploration.bound = str(error)
         finally:

@@ -7,7 +7,7 @@ anybody noticing, and that is why most interleavings need not be run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ttvm.process.patterns import Pattern
 from ttvm.values import Pid, Value
@@ -69,6 +69,17 @@ def link(one: Pid, other: Pid) -> Thing:
     return (one, other) if one < other else (other, one)
 
 
+class Append(NamedTuple):
+    """A message that a step put in a mailbox."""
+
+    box: Thing
+    number: int
+    """0 for one to the dead, which nobody can take."""
+    value: Value
+    takers: int
+    """The RECEIVEs of the program that may take it, as the bits of a number."""
+
+
 class Look:
     """A RECEIVE with AFTER: what it would have taken, and what it took (0: nothing, it timed out)."""
 
@@ -115,8 +126,8 @@ class Event:
         self.module = module
         self.address = address
         self.footprint: dict[Thing, int] = {}
-        self.appends: list[tuple[Thing, int, Value]] = []
-        """Mailbox, number and value of each message it put somewhere."""
+        self.appends: list[Append] = []
+        """Each message it put somewhere."""
         self.look: Look | None = None
         self.taken = 0
         """The number of the message that a RECEIVE took."""
@@ -167,17 +178,30 @@ def depends(first: Event, second: Event) -> bool:
 
 def conflicts(thing: Thing, how: int, other: int, first: Event, second: Event) -> bool:
     """Whether two uses of an object that do not commute by their kinds alone really exclude each other."""
+    if how == other == APPEND:
+        return _order_shows(thing, first, second)
     if how | other != POLL | APPEND:
         return True
     look, appending = (
         (first.look, second) if first.look is not None and first.look.box == thing else (second.look, first)
     )
     assert look is not None
-    return any(look.notices(number, value) for box, number, value in appending.appends if box == thing)
+    return any(look.notices(each.number, each.value) for each in appending.appends if each.box == thing)
+
+
+def _order_shows(box: Thing, first: Event, second: Event) -> bool:
+    """Whether the order of two messages in a mailbox can show: some RECEIVE may take either."""
+    return any(
+        one.takers & other.takers
+        for one in first.appends
+        if one.box == box
+        for other in second.appends
+        if other.box == box
+    )
 
 
 def causes(first: Event, second: Event) -> bool:
     """Whether ``second`` is only possible because of ``first``: the process it made, the message it sent."""
     if second.number == 1 and second.pid in first.started:
         return True
-    return second.taken != 0 and any(number == second.taken for _, number, _ in first.appends)
+    return second.taken != 0 and any(each.number == second.taken for each in first.appends)

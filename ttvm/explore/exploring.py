@@ -19,6 +19,7 @@ from ttvm.explore.exhaustive import visit_all
 from ttvm.explore.frontier import open_search, write_unit
 from ttvm.explore.machine import ExploredSystem
 from ttvm.explore.noting import Trouble
+from ttvm.explore.observing import LateModule
 from ttvm.explore.options import Options
 from ttvm.explore.report import Finding, Report, Schedule
 from ttvm.explore.sampling import Sampler
@@ -59,14 +60,24 @@ class Exploration:
 
     def __init__(self, start: Module | Vm, options: Options, loader: Loader | None = None) -> None:
         self.options = options
-        self.beginning: Beginning = begin(start, options, loader)
+        self._origin = (start, loader)
+        self._start()
+        self.recorder: Recorder | None = None
+        """Is told of every execution."""
+
+    def _start(self) -> None:
+        """Go to the first state, with nothing found."""
+        start, loader = self._origin
+        try:
+            self.beginning: Beginning = begin(start, self.options, loader)
+        except LateModule:
+            self.options = self.options.replace(cautious=True)
+            self.beginning = begin(start, self.options, loader)
         self.collection = Collection()
         self.executions = 0
         self.bound: str | None = "it was stopped"
         self.search = self._make_search()
         self._truncated = 0
-        self.recorder: Recorder | None = None
-        """Is told of every execution."""
 
     @property
     def system(self) -> ExploredSystem:
@@ -82,6 +93,14 @@ class Exploration:
         return self.search.blocked
 
     def __iter__(self) -> Generator[Progress, None, None]:
+        try:
+            yield from self._work()
+        except LateModule:
+            self.options = self.options.replace(cautious=True)
+            self._start()
+            yield from self._work()
+
+    def _work(self) -> Generator[Progress, None, None]:
         options = self.options
         if options.random or options.pct:
             yield from self._sample()
@@ -218,8 +237,11 @@ class Exploration:
         """A finding with the simplest schedule, the deciding race, and the steps in words."""
         shrinker = Shrinker(self.system, self.beginning.state, self.options.max_steps)
         key = Key(finding.kind, finding.process, finding.place, finding.text)
-        run = shrinker.shrink(finding.schedule.steps, key)
-        pair = shrinker.decisive(run, key)
+        try:
+            run = shrinker.shrink(finding.schedule.steps, key)
+            pair = shrinker.decisive(run, key)
+        except LateModule:  # a simpler schedule leads where the search has not been
+            return finding
         return finding.replace(
             schedule=run.schedule,
             race=tell_race(*pair, run) if pair is not None else "",

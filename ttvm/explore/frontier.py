@@ -6,21 +6,21 @@ the same events.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ttvm.errors import TtvmError
+from ttvm.explore.events import Event
 from ttvm.explore.search import Search, Strategy
 from ttvm.explore.state import State
 from ttvm.explore.strategies import Branch
-from ttvm.explore.trace import Trace
 from ttvm.record import Record
 from ttvm.values import Pid
 
 if TYPE_CHECKING:
     from ttvm.explore.machine import ExploredSystem
 
-Tree = list[Any]
-"""Branches as lists of ``[pid, tree of what follows]``."""
+Tree = list[list[int]]
+"""Branches as pairs of depth and pid, each before what follows it."""
 
 
 class OpenNode(Record):
@@ -43,8 +43,14 @@ class Unit(Record):
 
 
 def write_tree(branches: list[Branch]) -> Tree:
-    """Branches as plain data."""
-    return [[branch.pid, write_tree(branch.following)] for branch in branches]
+    """Branches as plain data. It is flat, because a tree may be as deep as an execution is long."""
+    flat: Tree = []
+    todo = [(0, branch) for branch in reversed(branches)]
+    while todo:
+        depth, branch = todo.pop()
+        flat.append([depth, branch.pid])
+        todo += ((depth + 1, following) for following in reversed(branch.following))
+    return flat
 
 
 def write_unit(search: Search) -> Unit:
@@ -73,7 +79,7 @@ def open_search(system: ExploredSystem, start: State, unit: Unit, strategy: Stra
             if depth < len(unit.path) and pid == unit.path[depth]:
                 continue
             node.sleep[pid] = _step(search, state, pid)[1]
-        read_tree(search, state, saved.branches, node.branches, search.trace)
+        read_tree(search, state, saved.branches, node.branches)
         if depth < len(unit.path):
             pid = last = unit.path[depth]
             state, event = _step(search, state, pid)
@@ -86,23 +92,28 @@ def open_search(system: ExploredSystem, start: State, unit: Unit, strategy: Stra
     return search
 
 
-def _step(search: Search, state: State, pid: Pid, trace: Trace | None = None) -> tuple[State, Any]:
+def _step(search: Search, state: State, pid: Pid) -> tuple[State, Event]:
     system = search.system
     if pid not in system.enabled(state):
         raise TtvmError("the saved search does not fit this program: a process cannot do what it did then")
-    trace = search.trace if trace is None else trace
-    result = system.step(state, pid, trace.steps_of(pid) + 1)
+    result = system.step(state, pid, search.trace.steps_of(pid) + 1)
     system.troubles.clear()
     return result
 
 
-def read_tree(search: Search, state: State, tree: Tree, branches: list[Branch], trace: Trace) -> None:
-    """Branches from plain data, with their events; ``state`` is where they begin, behind the events of ``trace``."""
-    for pid, following in tree:
-        after, event = _step(search, state, pid, trace)
-        branch = Branch(pid, event)
-        branches.append(branch)
-        if following:
-            trace.append(event)
-            read_tree(search, after, following, branch.following, trace)
+def read_tree(search: Search, state: State, tree: Tree, branches: list[Branch]) -> None:
+    """Branches from plain data, with their events; ``state`` is where they begin, behind the trace of the search."""
+    trace = search.trace
+    way = [(state, branches)]
+    for depth, pid in tree:
+        while len(way) > depth + 1:
+            way.pop()
             trace.pop()
+        before, siblings = way[-1]
+        after, event = _step(search, before, pid)
+        branch = Branch(pid, event)
+        siblings.append(branch)
+        trace.append(event)
+        way.append((after, branch.following))
+    for _ in way[1:]:
+        trace.pop()

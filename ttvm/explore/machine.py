@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ttvm.engine import faults
 from ttvm.engine.binding import bound_code
-from ttvm.errors import Fault
+from ttvm.errors import Fault, InternalError, OutOfMemory, TtvmError
 from ttvm.explore.events import (
     READ,
     WRITE,
@@ -17,7 +17,8 @@ from ttvm.explore.events import (
 )
 from ttvm.explore.noting import Death, NotedSystem, Settings, Trouble
 from ttvm.explore.numbering import BITS_OF_A_COUNT, PidTable
-from ttvm.explore.rows import LETHAL, ROWS, Row
+from ttvm.explore.observing import Observing
+from ttvm.explore.rows import ROWS, Row
 from ttvm.explore.state import Processes, State, make_chance
 from ttvm.host.world import SeededRandomness, SeededSecrets
 from ttvm.process.state import Outcome, Process, ProcessState
@@ -29,15 +30,11 @@ if TYPE_CHECKING:
     from ttvm.vm import Vm
 
 
-class MoreIsVisible(Exception):
-    """A module came in that can end processes while they print: what was a step so far was too large."""
-
-
 class ExploredSystem(NotedSystem):
     """A system that can be put into a saved state, take a visible step, and save its state."""
 
-    def __init__(self, loader: Loader, settings: Settings, pids: PidTable, prints_are_visible: bool) -> None:
-        super().__init__(loader, settings, pids, prints_are_visible)
+    def __init__(self, loader: Loader, settings: Settings, pids: PidTable, observing: Observing) -> None:
+        super().__init__(loader, settings, pids, observing)
         self._visible: dict[str, list[Row | None]] = {}
         self.load(State())
 
@@ -93,14 +90,13 @@ class ExploredSystem(NotedSystem):
     # -- steps
 
     def rows_of(self, module: Module) -> list[Row | None]:
-        """For each instruction of a module its row when it is visible, else None."""
+        """For each instruction of a module its row when it is visible, else None. Raises LateModule."""
+        self.observing.check(module)
         rows: list[Row | None] = []
         for op in module.ops:
             row = ROWS.get(op.row.mnemonic)
             hidden = row is None or row.touching is None or (row.printing and not self.prints_are_visible)
             rows.append(None if hidden else row)
-            if op.row.mnemonic in LETHAL and not self.prints_are_visible:
-                raise MoreIsVisible
         rows.append(None)
         self._visible[module.identity] = rows
         return rows
@@ -165,10 +161,21 @@ class ExploredSystem(NotedSystem):
         return able
 
     def step(self, state: State, pid: Pid, number: int) -> tuple[State, Event]:
-        """Let a process (by its identity), or a timer, take its next visible step, the ``number``-th of its own."""
+        """Let a process (by its identity), or a timer, take its next visible step, the ``number``-th of its own.
+
+        Raises OutOfMemory, and LateModule.
+        """
         self.load(state)
-        event = self._fire(-pid) if pid < 0 else self._step(pid, number)
-        self._settle_all()
+        try:
+            event = self._fire(-pid) if pid < 0 else self._step(pid, number)
+            self._settle_all()
+        except MemoryError:
+            raise OutOfMemory(f"no memory is left in a step of process {pid}, at {self.event.place}") from None
+        except (TtvmError, OSError):
+            raise
+        except Exception as error:
+            place = self.event.place
+            raise InternalError(f"{type(error).__name__}: {error} at {place} in process {pid}, explored") from error
         return self.save(), event
 
     def _step(self, identity: Pid, number: int) -> Event:

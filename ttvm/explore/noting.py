@@ -18,6 +18,7 @@ from ttvm.explore.events import (
     POPULATION,
     READ,
     WRITE,
+    Append,
     Event,
     Thing,
     alive,
@@ -29,6 +30,7 @@ from ttvm.explore.events import (
     trap,
 )
 from ttvm.explore.numbering import BITS_OF_A_COUNT, PidTable
+from ttvm.explore.observing import Observing
 from ttvm.explore.state import ExploredConsole, Lost, NothingOutside, OwnTimeClock, Processes, Written, make_chance
 from ttvm.forms import debug
 from ttvm.host.world import FixedSurroundings, World
@@ -134,7 +136,7 @@ class NotedSystem(System):
     identities: dict[Pid, Pid]
     last_pid: Pid
 
-    def __init__(self, loader: Loader, settings: Settings, pids: PidTable, prints_are_visible: bool) -> None:
+    def __init__(self, loader: Loader, settings: Settings, pids: PidTable, observing: Observing) -> None:
         self.randomness, self.secrets = make_chance(settings.seed)
         world = World(
             ExploredConsole(self, settings.input),
@@ -148,7 +150,8 @@ class NotedSystem(System):
         self.settings = settings
         self.orders_output = settings.ordered_output
         self.counts_pids = settings.counts_pids
-        self.prints_are_visible = prints_are_visible or settings.ordered_output
+        self.observing = observing
+        self.prints_are_visible = observing.lethal or settings.ordered_output
         self.pids_of = pids
         self.event = Event(0, 0, None, 0)
         self.troubles: list[Trouble] = []
@@ -218,7 +221,7 @@ class NotedSystem(System):
 
     def _note_message(self, box: Thing, value: Value) -> None:
         self.event.touch(box, APPEND)
-        self.event.appends.append((box, self.next_message, value))
+        self.event.appends.append(Append(box, self.next_message, value, self.observing.takers(value)))
 
     def drop(self, sender: Process | None, to: Pid | str, value: Value) -> None:
         pid = sender.pid if sender is not None else self.running
@@ -296,7 +299,7 @@ class NotedSystem(System):
             if parting.monitor:
                 event.touch(mailbox(dead), APPEND)
                 value = Object(type="DOWN", ref=Ref(parting.monitor), pid=pid, reason=reason)
-                event.appends.append((mailbox(dead), 0, value))
+                event.appends.append(Append(mailbox(dead), 0, value, self.observing.takers(value)))
             else:
                 event.touch(link(self.identity(pid), dead), READ)
                 self._signal_the_dead(parting.dead, pid, reason)
@@ -309,10 +312,11 @@ class NotedSystem(System):
             return
         if death.trapping:
             event.touch(mailbox(identity), APPEND)
-            event.appends.append((mailbox(identity), 0, Object(type="EXIT", pid=sender, reason=reason)))
+            value = Object(type="EXIT", pid=sender, reason=reason)
+            event.appends.append(Append(mailbox(identity), 0, value, self.observing.takers(value)))
         elif reason != NORMAL:
             event.touch(fate(identity), WRITE)
-            event.touch(mailbox(identity), APPEND)
+            event.touch(mailbox(identity), WRITE)
 
     def unregister(self, process: Process, name: str) -> None:
         holder = self.names.get(name, process.pid)
@@ -334,7 +338,7 @@ class NotedSystem(System):
     def strike(self, target: Process, signal: Signal) -> None:
         identity = self.identity(target.pid)
         self.event.touch(fate(identity), WRITE)
-        self.event.touch(mailbox(identity), APPEND)
+        self.event.touch(mailbox(identity), WRITE)
         super().strike(target, signal)
 
     def signal(self, target: Process, sender: Pid, reason: Value) -> None:
@@ -349,7 +353,7 @@ class NotedSystem(System):
         elif victim in self.exits:
             identity = self.identity(victim)
             self.event.touch(fate(identity), WRITE)
-            self.event.touch(mailbox(identity), APPEND)
+            self.event.touch(mailbox(identity), WRITE)
         return super().kill(process, victim, reason)
 
     # -- time and the world outside

@@ -32,6 +32,9 @@ class Options(Record):
     arguments: tuple[str, ...] = ()
     input: str = ""
     limits: Limits = Limits()
+    cautious: bool = False
+    """Whether modules may come in late, so that the text of those that are known says nothing about who notices what.
+    An exploration finds it out by itself."""
     expected: tuple[tuple[str, ...], ...] | None = None
     """The only outputs that are right: the lines of all processes, in the order of their pids. None: all are."""
 

@@ -126,9 +126,14 @@ class ParallelExploration(Exploration):
         # A wakeup tree tells a branch what to do for its elder siblings, so they cannot be explored at the same time.
         # Source sets only tell which branches there are.
         loader = make_loader()
-        super().__init__(loader.load(file), options.replace(strategy=Strategy.SOURCE), loader)
         self._file = file
         self._make_pool = make_pool
+        self.lost_workers = 0
+        """How often a worker died."""
+        super().__init__(loader.load(file), options.replace(strategy=Strategy.SOURCE), loader)
+
+    def _start(self) -> None:
+        super()._start()
         self._open: dict[tuple[Pid, ...], _Open] = {}
         """The nodes that several workers share, by the ways to them."""
         self._units: list[Unit] = []
@@ -138,8 +143,6 @@ class ParallelExploration(Exploration):
         self._under_way = 0
         self._hunger = 1
         """How many parts should be waiting."""
-        self.lost_workers = 0
-        """How often a worker died."""
 
     @property
     def blocked(self) -> int:
@@ -218,7 +221,7 @@ class ParallelExploration(Exploration):
 
     def _written(self, path: tuple[Pid, ...]) -> OpenNode:
         node = self._open[path]
-        return OpenNode(tuple(node.sleep), [[pid, []] for pid in node.pending])
+        return OpenNode(tuple(node.sleep), [[0, pid] for pid in node.pending])
 
     def _add_result(self, task: Task, result: Result) -> None:
         self.collection.merge(result.collection)
@@ -229,7 +232,7 @@ class ParallelExploration(Exploration):
         unit = result.unit
         for depth in range(task.unit.root):
             node = self._open[task.unit.path[:depth]]
-            for pid, _ in unit.nodes[depth].branches:
+            for _, pid in unit.nodes[depth].branches:
                 if pid not in node.sleep and pid not in node.pending:
                     node.pending.append(pid)
         if len(unit.nodes) > task.unit.root:

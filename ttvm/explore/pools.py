@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
@@ -13,6 +14,11 @@ _MOMENT = 0.5
 """Seconds after which ``wait`` returns without a result, so that its caller can look at the clock."""
 _MOST_FAILURES = 20
 """So often workers may die before that is taken for a fault of the program or of the computer."""
+
+
+def _leave_ctrl_c_to_the_keeper() -> None:
+    """A terminal tells all processes of Ctrl-C; the keeper ends its workers by itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class LocalPool:
@@ -26,7 +32,8 @@ class LocalPool:
 
     def _start(self) -> ProcessPoolExecutor:
         # A forked process would share our open files and threads; a new one begins clean on every system.
-        return ProcessPoolExecutor(self.size, mp_context=multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.size, mp_context=context, initializer=_leave_ctrl_c_to_the_keeper)
 
     def submit(self, task: Task) -> None:
         """Let a worker do a task."""

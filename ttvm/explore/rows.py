@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ttvm.errors import Fault
 from ttvm.explore.events import (
-    APPEND,
     CHANCE,
     INPUT,
     MACHINE,
@@ -99,7 +99,7 @@ def _receive(event: Event, system: NotedSystem, process: Process, operands: tupl
     if pattern is not None:
         try:
             variables = {name: process.lookup(name) for name in pattern.variables()}
-        except Exception:  # the instruction will fault and not look at all
+        except Fault:  # the instruction faults, and does not look at all
             return
     box = mailbox(system.identity(process.pid))
     event.look = Look(box, pattern, variables, 0)
@@ -179,7 +179,7 @@ def _chance(event: Event, system: NotedSystem, process: Process, operands: tuple
 
 def _print(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     if system.orders_output:
-        event.touch(OUTPUT, APPEND)
+        event.touch(OUTPUT, WRITE)
 
 
 INVISIBLE = Row(None)

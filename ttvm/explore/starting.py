@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from ttvm.asm.loader import Loader
 from ttvm.errors import TtvmError
 from ttvm.events import ProcessSpawned
-from ttvm.explore.machine import ExploredSystem, MoreIsVisible
+from ttvm.explore.machine import ExploredSystem
 from ttvm.explore.noting import Settings
 from ttvm.explore.numbering import PidTable
+from ttvm.explore.observing import Observing
 from ttvm.explore.options import Options
+from ttvm.explore.search import Strategy
 from ttvm.explore.state import State
 from ttvm.host.memory import MemoryConsole, VirtualClock
 from ttvm.program import Module
@@ -38,7 +40,10 @@ class Beginning(Record):
 
 
 def begin(start: Module | Vm, options: Options, loader: Loader | None = None) -> Beginning:
-    """Make the machine of an exploration. Raises TtvmError when the options cannot be."""
+    """Make the machine of an exploration.
+
+    Raises TtvmError when the options cannot be, LateModule when the program needs ``options.cautious``.
+    """
     if isinstance(start, Vm):
         found = start.system.finder
         assert isinstance(found, Loader)
@@ -60,18 +65,10 @@ def begin(start: Module | Vm, options: Options, loader: Loader | None = None) ->
         options.input,
         options.limits,
     )
-    visible = False
-    while True:
-        system = ExploredSystem(loader, settings, table, visible)
-        try:
-            for each in loader.modules.values():
-                system.rows_of(each)
-            state = system.begin(module) if isinstance(start, Module) else system.begin_from(start)
-        except MoreIsVisible:
-            visible = True
-            continue
-        notes = tuple(_notes(modules))
-        return Beginning(system, state, module.source.path, why, notes, module)
+    observing = Observing(modules, options.cautious or options.method not in tuple(Strategy))
+    system = ExploredSystem(loader, settings, table, observing)
+    state = system.begin(module) if isinstance(start, Module) else system.begin_from(start)
+    return Beginning(system, state, module.source.path, why, tuple(_notes(modules)), module)
 
 
 def _pids_of_default_run(module: Module, loader: Loader, options: Options) -> tuple[PidTable, set[Pid]]:

@@ -57,9 +57,9 @@ class Trace:
         self._of_process.setdefault(event.pid, []).append(position)
         for pid in event.started:
             self._started[pid] = position
-        for _, number, _ in event.appends:
-            if number:
-                self._messages[number] = position
+        for each in event.appends:
+            if each.number:
+                self._messages[each.number] = position
 
     def pop(self) -> Event:
         """Take the last event away again."""
@@ -71,9 +71,9 @@ class Trace:
         self._of_process[event.pid].pop()
         for pid in event.started:
             del self._started[pid]
-        for _, number, _ in event.appends:
-            if number:
-                del self._messages[number]
+        for each in event.appends:
+            if each.number:
+                del self._messages[each.number]
         return event
 
     def _look_back(self, event: Event) -> tuple[int, list[int]]:

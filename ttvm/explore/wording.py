@@ -38,7 +38,7 @@ def tell_step(event: Event, run: Followed, position: int) -> str:
         return "is over, but was cancelled"
     mnemonic = event.mnemonic
     if mnemonic in ("SEND", "SENDNAMED", "timer") and event.appends:
-        thing, _, value = event.appends[0]
+        thing, value = event.appends[0].box, event.appends[0].value
         to = thing >> 3 if isinstance(thing, int) else 0
         lost = "" if to in after.processes else ", which is not alive"
         return f"sends {debug(value, _WIDTH)} to {to}{lost}"
@@ -59,9 +59,9 @@ def tell_step(event: Event, run: Followed, position: int) -> str:
 
 def _message(run: Followed, number: int) -> str:
     for event in run.trace.events:
-        for _, sent, value in event.appends:
-            if sent == number:
-                return f"{debug(value, _WIDTH)} from {event.pid if event.pid > 0 else 'a timer'}"
+        for each in event.appends:
+            if each.number == number:
+                return f"{debug(each.value, _WIDTH)} from {event.pid if event.pid > 0 else 'a timer'}"
     return "a message"
 
 
@@ -120,7 +120,7 @@ def find_circle(run: Followed, state: State) -> list[Pid]:
     last_written: dict[Pid, Pid] = {}
     for event in run.trace.events:
         if event.mnemonic in ("SEND", "SENDNAMED") and event.appends:
-            thing = event.appends[0][0]
+            thing = event.appends[0].box
             if isinstance(thing, int):
                 last_written[event.pid] = thing >> 3
     waiting = {pid for pid, process in state.processes.items() if process.state is ProcessState.WAITING}
