@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.explore.helpers import explored, report_of
+from tests.explore.helpers import explored, report_of, schedules
 from tests.explore.programs import lost_update, numbered, spawn, take_any
 from ttvm.explore.exploring import Exploration
 from ttvm.explore.options import Options
 from ttvm.host.memory import MemoryConsole, VirtualClock
 from ttvm.setup import MachineOptions, make_machine
 from ttvm.source import Source
-from ttvm.vm import make_loader
+from ttvm.vm import Vm, make_loader
 
 
 def test_no_concurrency_at_all() -> None:
@@ -124,6 +124,32 @@ def test_few_preemptions_find_what_needs_few() -> None:
         assert {each.outcome for each in part.outcomes} <= {each.outcome for each in full.outcomes}
         assert all(each.schedule.preemptions <= preemptions for each in part.outcomes)
         assert not part.complete
+
+
+def test_turns_lead_a_machine_from_where_it_is_to_each_outcome() -> None:
+    loader = make_loader()
+    module = loader.add(Source("prog.ttvm", lost_update(2)))
+
+    def machine(turns: tuple[int, ...] = ()) -> tuple[Vm, MemoryConsole]:
+        console = MemoryConsole()
+        options = MachineOptions(policy="scripted", quantum=1, schedule=turns)
+        return make_machine(module, loader, options, console, VirtualClock()), console
+
+    first, _ = machine()
+    first.run(30)
+    exploration = Exploration(first, Options())
+    for _ in exploration:
+        pass
+    printed = set()
+    for outcome, steps in schedules(exploration):
+        again, console = machine(tuple(exploration.turns(steps)))
+        again.restore(first.snapshot())
+        ready = tuple(pid for queue in first.system.scheduler.queues() for pid in queue)
+        again.system.scheduler.load((0, ready))
+        again.run_to_end()
+        assert console.text == "".join(f"{line}\n" for line in dict(outcome.output)[1])
+        printed.add(console.text)
+    assert printed == {"1\n", "2\n"}
 
 
 def test_exploring_from_where_a_machine_is() -> None:

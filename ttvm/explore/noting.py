@@ -31,7 +31,16 @@ from ttvm.explore.events import (
 )
 from ttvm.explore.numbering import BITS_OF_A_COUNT, PidTable
 from ttvm.explore.observing import Observing
-from ttvm.explore.state import ExploredConsole, Lost, NothingOutside, OwnTimeClock, Processes, Written, make_chance
+from ttvm.explore.state import (
+    ExploredConsole,
+    Lost,
+    NoScheduler,
+    NothingOutside,
+    OwnTimeClock,
+    Processes,
+    Written,
+    make_chance,
+)
 from ttvm.forms import debug
 from ttvm.host.world import FixedSurroundings, World
 from ttvm.process.mailbox import Message
@@ -89,31 +98,6 @@ class Death(Record):
     """Whether it heard no signals any more: a supervisor that waited for the ends of its children."""
 
 
-class _NoScheduler:
-    """Whom the search runs next is its own choice."""
-
-    name = "explored"
-    scheduler = 0
-
-    def add(self, process: Process) -> None:
-        """Whoever is READY may be chosen."""
-
-    def choose(self) -> Pid | None:
-        return None
-
-    def withdraw(self, pid: Pid) -> bool:
-        return False
-
-    def queues(self) -> tuple[tuple[Pid, ...], ...]:
-        return ()
-
-    def save(self) -> None:
-        return None
-
-    def load(self, state: object) -> None:
-        """There is nothing to load."""
-
-
 class NotedSystem(System):
     """A system that notes in an event what a step touches, and names everything alike in all schedules.
 
@@ -146,7 +130,8 @@ class NotedSystem(System):
             FixedSurroundings(settings.arguments),
             NothingOutside,
         )
-        super().__init__(loader, world, _NoScheduler(), settings.limits)
+        super().__init__(loader, world, NoScheduler(), settings.limits)
+        self.observers.hears_messages = True  # so every message comes through ``enqueue``
         self.settings = settings
         self.orders_output = settings.ordered_output
         self.counts_pids = settings.counts_pids

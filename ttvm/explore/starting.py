@@ -37,6 +37,8 @@ class Beginning(Record):
     """The kind of pids in force, and why."""
     notes: tuple[str, ...]
     module: Module
+    turns: tuple[Pid, ...]
+    """Who executed an instruction on the way to ``state``, where everybody stands before a visible step."""
 
 
 def begin(start: Module | Vm, options: Options, loader: Loader | None = None) -> Beginning:
@@ -67,8 +69,11 @@ def begin(start: Module | Vm, options: Options, loader: Loader | None = None) ->
     )
     observing = Observing(modules, options.cautious or options.method not in tuple(Strategy))
     system = ExploredSystem(loader, settings, table, observing)
+    turns: list[Pid] = []
+    system.turns = turns
     state = system.begin(module) if isinstance(start, Module) else system.begin_from(start)
-    return Beginning(system, state, module.source.path, why, tuple(_notes(modules)), module)
+    system.turns = None
+    return Beginning(system, state, module.source.path, why, tuple(_notes(modules)), module, tuple(turns))
 
 
 def _pids_of_default_run(module: Module, loader: Loader, options: Options) -> tuple[PidTable, set[Pid]]:

@@ -185,6 +185,31 @@ class NothingOutside(Outside):
         """Nothing was ever opened."""
 
 
+class NoScheduler:
+    """Whom the search runs next is its own choice."""
+
+    name = "explored"
+    scheduler = 0
+
+    def add(self, process: Process) -> None:
+        """Whoever is READY may be chosen."""
+
+    def choose(self) -> Pid | None:
+        return None
+
+    def withdraw(self, pid: Pid) -> bool:
+        return False
+
+    def queues(self) -> tuple[tuple[Pid, ...], ...]:
+        return ()
+
+    def save(self) -> None:
+        return None
+
+    def load(self, state: object) -> None:
+        """There is nothing to load."""
+
+
 def make_chance(seed: int) -> tuple[SeededRandomness, SeededSecrets]:
     """The generators behind RANDOM and ENCRYPT."""
     return SeededRandomness(seed), SeededSecrets(seed)
