@@ -30,6 +30,8 @@ def run_plain(session: Session, source: TextIO, target: TextIO) -> int:
         except KeyboardInterrupt:
             print("\ninterrupted", file=target)
             session.pause()
+            # Compiled code may have been in the middle of a turn. Executed again, from a checkpoint, it is whole.
+            session.goto(session.steps)
             continue
         except InternalError:
             raise
