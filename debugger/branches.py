@@ -66,6 +66,13 @@ class Branch:
         self._choices[step] = choice
         self.latest = step
 
+    def forget(self, step: int) -> None:
+        """Forget everything behind a step, and the choice right after it."""
+        self._steps = self._steps[: bisect_left(self._steps, step)]
+        self._choices = {each: self._choices[each] for each in self._steps}
+        self.checkpoints = [each for each in self.checkpoints if each.step <= step]
+        self.latest = step
+
     def checkpoint(self, step: int) -> Checkpoint:
         """The last one at or before a step."""
         return self.checkpoints[bisect_right(self.checkpoints, step, key=lambda each: each.step) - 1]

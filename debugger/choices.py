@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from debugger.explanation import title
+from debugger.live_module import LiveModule
 from debugger.steering import Steering
 from ttvm.asm.assembler import assemble_instruction
 from ttvm.engine.binding import bind
@@ -48,6 +49,8 @@ class Target(NamedTuple):
     def ready(self, pid: Pid, what: str) -> Process:
         """A process that does not wait. Raises TtvmError otherwise."""
         process = self.process(pid)
+        if process.awaits_text:
+            raise TtvmError(f"{title(process)} waits for the next line, so it {what}; enter a line instead")
         if process.state is not ProcessState.READY:
             raise TtvmError(f"{title(process)} waits, so it {what}; send, timeout or skip ends the wait")
         return process
@@ -161,7 +164,9 @@ class Push(NamedTuple):
     value: Value
 
     def apply(self, target: Target) -> None:
-        process = target.ready(self.pid, "will look for its operands where they are now")
+        process = target.process(self.pid)
+        if not process.awaits_text:
+            target.ready(self.pid, "will look for its operands where they are now")
         process.stack.append(self.value)
         target.touch(process)
 
@@ -316,6 +321,39 @@ class Spawn(NamedTuple):
         return f"start a process that runs {self.target}"
 
 
+class Enter(NamedTuple):
+    """Add lines to the end of a text that grows, where process ``pid`` stands, and let it go on into them.
+
+    It has every turn until it ends or waits for what others do. Raises SourceError for a mistake in the text.
+    """
+
+    pid: Pid
+    text: str
+
+    def apply(self, target: Target) -> None:
+        process, module = target.process(self.pid), target.vm.program
+        if not isinstance(module, LiveModule):
+            raise TtvmError("the text of this program does not grow; execute runs an instruction in it")
+        if target.vm.stopped:
+            raise TtvmError("the machine has ended: nothing runs any more")
+        if process.spawner or process.frame.module is not module or process.pc < len(module.ops):
+            raise TtvmError(f"{title(process)} is not at the end of the text: execute runs an instruction in it")
+        if self.pid in target.steering.held or self.pid in target.steering.frozen:
+            raise TtvmError(f"{title(process)} is held back: thaw it, or unlock the scheduler")
+        if process.signal is not None:
+            raise TtvmError(f"{title(process)} has got an exit signal: it executes nothing more")
+        module.grow(self.text)
+        target.vm.preempt()
+        target.touch(process)
+        if process.waiting is not None:
+            target.system.wake(process)
+        target.steering.favour(self.pid)
+
+    def words(self, target: Target) -> str:
+        first, _, more = self.text.strip().partition("\n")
+        return f"enter {first.strip()}{' ...' if more else ''}"
+
+
 CHOICES: dict[str, type[Choice]] = {
     "run next": RunNext,
     "lock": Lock,
@@ -330,6 +368,7 @@ CHOICES: dict[str, type[Choice]] = {
     "timeout": Timeout,
     "execute": Execute,
     "spawn": Spawn,
+    "enter": Enter,
 }
 """All kinds of choices, by what recordings call them."""
 

@@ -7,6 +7,7 @@ A command is a row of ``COMMANDS``: its words, what it takes, what it does, and 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from debugger.command_rows import changing, keeping, looking, moving, stopping, story
 from debugger.command_rows.row import Command, CommandError, Failed, Result, Subject, expect_nothing
@@ -16,45 +17,52 @@ from debugger.session import Session
 class CommandLine(Subject):
     """Executes commands on a session, and remembers which process they are about."""
 
+    def __init__(self, session: Session, commands: Sequence[Command] | None = None) -> None:
+        """``commands`` is the table of those it knows; without one it knows ``COMMANDS``."""
+        super().__init__(session)
+        self._commands = commands
+
     def execute(self, line: str) -> Result:
         """Do what a line says. Raises TtvmError: CommandError, Failed, or one of the session."""
         word, _, rest = line.strip().partition(" ")
         if not word or word.startswith("#"):
             return Result()
-        command = find_command(word)
+        command = find_command(word, self._commands)
         return command.handler(self, rest.strip())
 
 
-def find_command(word: str) -> Command:
+def find_command(word: str, commands: Sequence[Command] | None = None) -> Command:
     """The command with this name, alias, or unambiguous beginning. Raises CommandError."""
-    for command in COMMANDS:
+    commands = COMMANDS if commands is None else commands
+    for command in commands:
         if word == command.name or word in command.aliases:
             return command
-    close = [command for command in COMMANDS if command.name.startswith(word.lower())]
+    close = [command for command in commands if command.name.startswith(word.lower())]
     if len(close) == 1:
         return close[0]
     if close:
         raise CommandError(f"{word} may mean {', '.join(command.name for command in close)}")
     import difflib  # only needed once something is wrong
 
-    near = difflib.get_close_matches(word.lower(), [command.name for command in COMMANDS], 1)
+    near = difflib.get_close_matches(word.lower(), [command.name for command in commands], 1)
     raise CommandError(f"there is no command {word}" + (f"; did you mean {near[0]}?" if near else "; try help"))
 
 
-def complete(line: str, session: Session) -> list[str]:
+def complete(line: str, session: Session, commands: Sequence[Command] | None = None) -> list[str]:
     """The words that the last word of a line may become: commands, then labels, processes, or lines of the program."""
+    commands = COMMANDS if commands is None else commands
     first, space, rest = line.lstrip().partition(" ")
     if not space:
-        return sorted(command.name for command in COMMANDS if command.name.startswith(first))
+        return sorted(command.name for command in commands if command.name.startswith(first))
     view = session.view(0)
     last = rest.rpartition(" ")[2]
     candidates = set[str]()
     try:
-        usage = find_command(first).usage
+        usage = find_command(first, commands).usage
     except CommandError:
         return []
     if "COMMAND" in usage:
-        candidates |= {command.name for command in COMMANDS}
+        candidates |= {command.name for command in commands}
     if "PROCESS" in usage:
         candidates |= {row.name or str(row.pid) for row in view.processes if row.state != "exited"}
     if "PLACE" in usage:
@@ -96,14 +104,19 @@ def _expect(line: Subject, rest: str) -> Result:
 
 
 def _help(line: Subject, rest: str) -> Result:
-    if rest:
-        command = find_command(rest)
-        also = f"\nalso: {', '.join(command.aliases)}" if command.aliases else ""
-        return Result(f"{command.name} {command.usage}".rstrip() + f"\n{command.help}{also}")
-    width = max(len(f"{each.name} {each.usage}") for each in COMMANDS)
-    return Result(
-        "\n".join(f"{f'{each.name} {each.usage}':{width}}  {_first_sentence(each.help)}" for each in COMMANDS)
-    )
+    return Result(help_on(find_command(rest)) if rest else overview(COMMANDS))
+
+
+def help_on(command: Command) -> str:
+    """All about one command."""
+    also = f"\nalso: {', '.join(command.aliases)}" if command.aliases else ""
+    return f"{command.name} {command.usage}".rstrip() + f"\n{command.help}{also}"
+
+
+def overview(commands: Sequence[Command]) -> str:
+    """A line for each command."""
+    width = max(len(f"{each.name} {each.usage}") for each in commands)
+    return "\n".join(f"{f'{each.name} {each.usage}':{width}}  {_first_sentence(each.help)}" for each in commands)
 
 
 def _first_sentence(text: str) -> str:

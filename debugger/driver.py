@@ -12,6 +12,7 @@ from debugger.choices import Choice, Target
 from debugger.chronicle import Chronicle
 from debugger.explanation import Attempt, about, consequences, did_sentence, observe
 from debugger.inspector import Inspector
+from debugger.live_module import LiveModule, load_program
 from debugger.output_log import OutputLog
 from debugger.recorded import RecordedWorld, policies
 from debugger.steering import Steering
@@ -99,7 +100,7 @@ class Driver:
         if log is not None:
             self._options = read_options(log.header.options, log.name)
             loader.on_load = lambda module: log.module(module.name, module.source.text_hash)
-        module = loader.load(self.program)
+        module = load_program(self.program, loader)
         self._loader = loader
         self._module = module
         self._happened: list[Any] = []
@@ -122,7 +123,7 @@ class Driver:
         self._inspector.remember()
         self._triggers = Triggers(vm, self._breakpoints, self._output)
         self._chronicle = Chronicle(vm)
-        keepers = (self._output, self._inspector)
+        keepers = (self._output, self._inspector, *((module,) if isinstance(module, LiveModule) else ()))
         self._timeline = Timeline(Target(vm, steering), world, keepers, self._triggers, self._chronicle, self._spacing)
         self._timeline.choosing = self._happened.clear
         self._search: Generator[StopView | None, None, None] | None = None

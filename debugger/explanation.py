@@ -84,12 +84,17 @@ def next_sentence(attempt: Attempt, vm: Vm) -> str:
         return visible(f"{attempt.title} ends: {_signal_words(attempt, attempt.signal, 'has')}")
     op = attempt.op
     if op is None:
-        return f"(end of the text): {attempt.title} ends"
+        return f"(end of the text): {attempt.title} {'waits for the next line' if _goes_on(attempt) else 'ends'}"
     mnemonic = op.row.mnemonic
     missing = len(op.row.pop_names(op.operands)) - attempt.depth
     if missing > 0:
         return f"{mnemonic}: will fail, the stack holds too few values"
     return visible(f"{mnemonic}: {_words(attempt, op, vm, past=False)}")
+
+
+def _goes_on(attempt: Attempt) -> bool:
+    """Whether a process at the end of its text waits there for more."""
+    return attempt.module.grows and attempt.pid == 1
 
 
 def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any], vm: Vm) -> str:
@@ -101,6 +106,8 @@ def did_sentence(attempt: Attempt, after: Process | None, happened: Sequence[Any
                 return visible(f"{attempt.title} ends and waits for {event.wait.what}: {reason}")
         return visible(f"{attempt.title} ended: {reason}{consequences(attempt.pid, happened)}")
     op = attempt.op
+    if op is None and _goes_on(attempt):
+        return f"(end of the text): {attempt.title} waits for the next line"
     if op is None:
         return f"(end of the text): {attempt.title} ended{consequences(attempt.pid, happened)}"
     mnemonic = op.row.mnemonic

@@ -23,7 +23,7 @@ from ttvm.events import ProcessExited
 from ttvm.forms import debug, display
 from ttvm.process.state import Process, ProcessState
 from ttvm.program import Module
-from ttvm.source import visible
+from ttvm.source import Source, visible
 from ttvm.system.system import REMEMBERED_EXITS
 from ttvm.values import Pid, Value
 from ttvm.vm import Vm
@@ -70,7 +70,7 @@ class Inspector:
         self._messages: dict[int, MessageView] = {}
         self._messages_of = 0
         """The messages that were shown last, by number, and whose mailbox they are in: most of them stay."""
-        self._codes: dict[str, CodeView] = {}
+        self._codes: dict[str, tuple[Source, CodeView]] = {}
         vm.observe(ProcessExited, self._process_exited)
 
     def save(self, whole: bool = False) -> tuple[dict[int, ProcessRow], frozenset[int]]:
@@ -305,13 +305,13 @@ class Inspector:
 
     def code(self, module: Module) -> CodeView:
         """The source of a module; the same object every time."""
-        view = self._codes.get(module.identity)
-        if view is None:
+        source, view = self._codes.get(module.identity, (None, None))
+        if view is None or source is not module.source:
             addresses: list[int | None] = [None] * len(module.source.lines)
             for address, op in enumerate(module.ops):
                 addresses[op.line - 1] = address
             view = CodeView(module.identity, module.name, tuple(module.source.lines), tuple(addresses))
-            self._codes[module.identity] = view
+            self._codes[module.identity] = (module.source, view)
         return view
 
 

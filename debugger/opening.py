@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from debugger.breakpoints import BreakpointMemory
 from debugger.driver import Recording
+from debugger.live_module import LIVE
 from debugger.run_files import is_saved_run, read_run
 from debugger.session import Session
 from ttvm.errors import ReplayError
@@ -32,7 +33,8 @@ def open_session(
         return session
     run = read_run(lines, file)
     recorded = Recording(run.recording, file) if run.recording is not None else None
-    session = Session(beside(run.program, file), run.options, run.input_text, recording=recorded)
+    program = run.program if run.program == LIVE else beside(run.program, file)
+    session = Session(program, run.options, run.input_text, recording=recorded)
     try:
         session.resume(run)
     except ReplayError as error:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from debugger.descriptions import Breakpoint, Place
 from debugger.explanation import about, next_sentence, observe, title
 from debugger.expressions import read_expression
-from debugger.recollection import Recollection
+from debugger.line_entry import LineEntry
 from debugger.run_files import SavedRun, write_run
 from debugger.scope import Scope, did_you_mean
-from debugger.stops import awaited, held_back, held_words, is_over, policy_words
+from debugger.stops import awaited, awaits_text, held_back, held_words, is_over, policy_words
 from debugger.views import (
     BookmarkView,
     BranchView,
@@ -29,7 +29,7 @@ from ttvm.program import Module
 from ttvm.values import Value
 
 
-class Session(Recollection):
+class Session(LineEntry):
     """A driver that remembers, with all that a front end needs besides its verbs: breakpoints, bookmarks, and views."""
 
     def _load(self, loader: Loader) -> None:
@@ -37,6 +37,8 @@ class Session(Recollection):
         self._passing = 0
         """The number of the breakpoint at the place that the run is on its way to."""
         self._bookmarks: dict[str, BookmarkView] = {}
+        self._text_hash = self._module.source.text_hash
+        """That of the text at the start: it may grow."""
 
     # -- breakpoints
 
@@ -97,7 +99,7 @@ class Session(Recollection):
         self._timeline.branch.position = self._vm.steps
         run = SavedRun(
             self.program,
-            self._module.source.text_hash,
+            self._text_hash,
             self._options,
             self._input,
             tuple(self._recording.lines) if self._recording is not None else None,
@@ -113,7 +115,7 @@ class Session(Recollection):
 
         Raises ReplayError when the program is not the one that ran, or the run cannot have been so.
         """
-        if self._module.source.text_hash != run.text_hash:
+        if self._text_hash != run.text_hash:
             raise ReplayError(f"{self.program} is not the text that ran: it has changed since the run was saved")
         self._breakpoints.clear()
         self._breakpoints.take_in(run.breakpoints)
@@ -223,7 +225,7 @@ class Session(Recollection):
             chosen = self._inspector.process(self._stop.pid) or self._inspector.process(fallback)
         if chosen is not None and self._last_hits:
             chosen = replace(chosen, hits=self._hits_of(chosen))
-        ended = is_over(vm) and not held_back(vm)
+        ended = is_over(vm) and not held_back(vm) and not awaits_text(vm)
         return SystemView(
             program=self.program,
             step=vm.steps,
@@ -262,6 +264,8 @@ class Session(Recollection):
             return "nothing: the program is over (S goes back a step, R starts again)"
         if following is None and held_back(self._vm):
             return f"nothing: {held_words(self._vm)}"
+        if following is None and awaits_text(self._vm):
+            return "the next line that you enter"
         if following is None and self._vm.system.parked:
             return f"an answer arrives: {awaited(self._vm)}"
         if following is None:

@@ -22,6 +22,7 @@ class SteeringState(NamedTuple):
     wanted: Pid
     held: tuple[Pid, ...]
     scheduler: int
+    favoured: Pid = 0
 
 
 class Steering:
@@ -43,6 +44,10 @@ class Steering:
         """The only process that gets turns; 0: all do."""
         self._wanted: Pid = 0
         """Who has the next turn, whatever the policy says; 0: whom the policy chooses."""
+        self._favoured: Pid = 0
+        """Who has every turn until it waits for something that others could do; 0: nobody."""
+        self.waits_alone: Callable[[Pid], bool] = lambda _: False
+        """Whether a process waits only for time, or for an answer from outside."""
         self._held: list[Pid] = []
         self.scheduler = 0
 
@@ -68,9 +73,23 @@ class Steering:
         wanted, self._wanted = self._wanted, 0
         if wanted:
             return wanted
+        if self._favoured:
+            if self._favoured not in self._held and self._take(self._favoured):
+                return self._favoured
+            if self.waits_alone(self._favoured):
+                return None
+            self._favoured = 0
         pid = self._policy.choose()
         self.scheduler = self._policy.scheduler
         return pid
+
+    def _take(self, pid: Pid) -> bool:
+        """Take a process out of its queue, to give it the turn of the scheduler that the queue belongs to."""
+        for number, queue in enumerate(self._policy.queues()):
+            if pid in queue:
+                self.scheduler = number
+                return self._policy.withdraw(pid)
+        return False
 
     def withdraw(self, pid: Pid) -> bool:
         if pid == self._wanted:
@@ -99,6 +118,7 @@ class Steering:
             self._wanted,
             tuple(self._held),
             self.scheduler,
+            self._favoured,
         )
 
     def load(self, state: SteeringState) -> None:
@@ -108,6 +128,7 @@ class Steering:
         self.frozen, self.locked, self._wanted = state.frozen, state.locked, state.wanted
         self._held = list(state.held)
         self.scheduler = state.scheduler
+        self._favoured = state.favoured
 
     # -- as the user decides; between turns only
 
@@ -120,6 +141,10 @@ class Steering:
         self._wanted = process.pid
         # With SMP the turn belongs to the scheduler in whose queue the process is; the others have less.
         self.scheduler = process.queue if process.queue < len(self._policy.queues()) else 0
+
+    def favour(self, pid: Pid) -> None:
+        """Give a process every turn until it ends, or waits for something that others could do."""
+        self._favoured = pid
 
     def lock(self, pid: Pid, processes: dict[Pid, Process]) -> None:
         """Give turns to one process only; 0: to all again."""

@@ -6,6 +6,7 @@ from debugger.explanation import title
 from debugger.steering import Steering
 from debugger.views import StopView
 from ttvm.observers.reporter import end_report
+from ttvm.process.state import Process
 from ttvm.setup import MachineOptions
 from ttvm.source import visible
 from ttvm.values import Pid
@@ -30,6 +31,8 @@ def end_stop(vm: Vm) -> StopView:
         return StopView("end", f"EXIT ended the machine with status {system.stop_status}", vm.last_pid)
     if system.stop_fault is not None:
         return StopView("end", visible(system.stop_fault[1]), system.stop_fault[0].pid)
+    if awaits_text(vm):
+        return StopView("line", f"{title(system.processes[1])} waits for the next line", 1)
     report = end_report(system.processes.values())
     if system.main_alive:
         return StopView("deadlock", report.partition("\n")[0].removeprefix("deadlock: "), 1)
@@ -41,6 +44,17 @@ def end_stop(vm: Vm) -> StopView:
 def is_over(vm: Vm) -> bool:
     """Whether nobody can ever run again, unless the user lets somebody."""
     return vm.stopped or (vm.next_process() is None and not vm.waits_for_something)
+
+
+def awaits_text(vm: Vm) -> bool:
+    """Whether the user can go on by entering a line."""
+    return not vm.stopped and 1 in vm.system.processes and vm.system.processes[1].awaits_text
+
+
+def waits_alone(process: Process | None) -> bool:
+    """Whether a process waits only for time, or for an answer from outside, which no other process can hasten."""
+    wait = process.waiting if process is not None else None
+    return wait is not None and (wait.timer is not None or wait.ticket != 0)
 
 
 def held_back(vm: Vm) -> tuple[Pid, ...]:

@@ -214,6 +214,25 @@ class Timeline:
         self._checkpoints.begin_from(self._vm.steps)
         return words
 
+    def take_back(self, step: int, branch: Branch) -> None:
+        """Go back to a step of a branch that the run was on, and forget all that was done since on its way here."""
+        if self.branch is not branch:
+            self.branches.remove(self.branch)
+            branch.position = step
+            self._switch_to(branch)
+            return
+        self.goto(step)
+        self._return_to(step)
+        outside = self._world.outside
+        outside.journal = branch.journal = outside.journal[: outside.position]
+        branch.forget(step)
+        self._checkpoints.begin_from(step)
+
+    def remember_here(self) -> None:
+        """Make sure that there is a checkpoint at the present, if it is the last step so far."""
+        if self.branch.checkpoints[-1].step < self._vm.steps == self.branch.latest:
+            self._checkpoints.add(self.branch)
+
     def _apply(self, choice: Choice) -> None:
         self.choosing()
         self._world.diverge()

@@ -253,8 +253,8 @@ class BookmarkView:
 @dataclass(frozen=True, slots=True)
 class StopView:
     """Why the run stopped, in words. ``reason``: step, tick, breakpoint, break (an event), watch (a value has
-    changed), pause, waiting, held (the user lets nobody run who could), choice (the user has changed something), end,
-    deadlock, memory, start, or back for every verb that goes back."""
+    changed), pause, waiting, held (the user lets nobody run who could), line (the next line is wanted), choice (the
+    user has changed something), end, deadlock, memory, start, or back for every verb that goes back."""
 
     reason: str
     text: str

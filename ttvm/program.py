@@ -32,6 +32,10 @@ class Module:
 
     __slots__ = ("_label_addresses", "_label_names", "code", "hot", "imports", "labels", "ops", "source", "stops")
 
+    grows = False
+    """Whether text is added to it while it runs, as in a REPL. The first process then waits at the end for more, and
+    nothing that is derived from ``ops`` may be kept longer than ``code``."""
+
     def __init__(self, source: Source, ops: tuple[Op, ...], labels: dict[str, int]) -> None:
         self.source = source
         self.ops = ops

@@ -12,6 +12,7 @@ from ttvm.forms import quote
 from ttvm.instruction import Instruction
 from ttvm.isa import ISA
 from ttvm.program import Module, Op
+from ttvm.record import Record
 from ttvm.source import Source, Span
 
 MOST_PROBLEMS = 1000
@@ -40,6 +41,68 @@ def assemble_instruction(source: Source, module: Module) -> Op:
     if errors:
         raise SourceError(errors)
     return assembler.ops[0]
+
+
+class Fragment(Record):
+    """A text that is to stand behind the text of a module, and is not there yet."""
+
+    ops: list[Op]
+    """Its instructions. What labels mean in them is not final."""
+    labels: dict[str, int]
+    """Its own labels, each with the number of its instructions before it."""
+    jumps: dict[str, int]
+    """The labels that it jumps to, each with the number of instructions before the first jump."""
+    missing: tuple[str, ...]
+    """The labels that it uses and neither it nor the module has."""
+    open_tries: int
+    """Structured TRYs without their END_TRY."""
+    problems: list[Problem]
+    """All that is wrong with it, unknown labels too, and TRYs that are not closed."""
+
+
+_CALLS = frozenset({"CALL", "MAKE_FUNCTION", "MAKE_LAMBDA"})
+
+
+def assemble_fragment(source: Source, module: Module) -> Fragment:
+    """What a text would be behind that of a module."""
+    assembler = _Assembler(source)
+    assembler.read_lines()
+    own, ops = assembler.labels, assembler.ops
+    for name, span in assembler.label_spans.items():
+        if name in module.labels:
+            there = f"the label {name[:40]} is there already, at {module.place(module.labels[name])}"
+            start = span.column - 1
+            hint = "give it another name, or go back to before that line"
+            assembler.complain(span.line, start, start + span.width, there, hint)
+    uses = [(index, use) for index in assembler.unresolved for use in _label_uses(ops[index])]
+    known = own.keys() | module.labels.keys()
+    missing = dict.fromkeys(use.text for _, use in uses if use.text not in known and not use.text.isdecimal())
+    jumps: dict[str, int] = {}
+    for index, use in uses:
+        if ops[index].row.mnemonic not in _CALLS:
+            jumps.setdefault(use.text, index)
+    # The addresses of the module get out of the way: TRY looks who is at home at an address of the fragment.
+    assembler.labels = {**{name: -1 - address for name, address in module.labels.items()}, **own}
+    assembler.length = len(module.ops) + len(ops)
+    assembler.resolve_labels()
+    match_handlers(ops, assembler.complain_about)
+    assembler.problems.sort(key=lambda problem: (problem.span.line, problem.span.column))
+    return Fragment(ops, own, jumps, tuple(missing), _open_tries(ops), assembler.problems)
+
+
+def _label_uses(op: Op) -> list[LabelUse]:
+    uses = [each[1] if _has_label(each) else each for each in op.operands]
+    return [each for each in uses if isinstance(each, LabelUse)]
+
+
+def _open_tries(ops: list[Op]) -> int:
+    levels: list[bool] = []
+    for op in ops:
+        if op.row.mnemonic == "TRY":
+            levels.append(op.operands[0] is None)
+        elif op.row.mnemonic == "END_TRY" and levels:
+            levels.pop()
+    return sum(levels)
 
 
 def assemble_all(source: Source) -> tuple[Module, list[Problem]]:

@@ -12,7 +12,7 @@ from ttvm.program import Module, Op
 from ttvm.source import BytecodeFile
 from ttvm.vm import make_loader
 
-_LEAVES = frozenset({"JMP", "RET", "HALT", "EXIT", "THROW", "EXIT_PROCESS"})
+LEAVES = frozenset({"JMP", "RET", "HALT", "EXIT", "THROW", "EXIT_PROCESS"})
 
 
 def check_program(path: str) -> Iterator[Problem]:
@@ -86,7 +86,7 @@ def _unreachable(module: Module) -> Iterator[Problem]:
     reachable = {*_targets(module), *module.labels.values(), 0}
     for address, op in enumerate(module.ops[:-1]):
         following = module.ops[address + 1]
-        if op.row.mnemonic in _LEAVES and address + 1 not in reachable:
+        if op.row.mnemonic in LEAVES and address + 1 not in reachable:
             if following.row.mnemonic in ("CATCH", "END_TRY"):
                 continue
             yield Problem(module.span(address + 1), "this can never run", f"{op.row.mnemonic} comes before", "warning")

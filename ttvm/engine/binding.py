@@ -14,7 +14,7 @@ from ttvm.errors import Fault, FaultKind
 from ttvm.instruction import Kind
 from ttvm.ops.flow import halt
 from ttvm.outside import Parked
-from ttvm.process.state import Outcome, Process
+from ttvm.process.state import MORE_TEXT, Outcome, Process
 from ttvm.program import Module, Op
 from ttvm.values import Bool, Value
 
@@ -45,6 +45,8 @@ def _bind_and_run(process: Process, system: Actors) -> Outcome | None:
 
 
 def _end_of_text(process: Process, system: Actors) -> Outcome | None:
+    if process.frame.module.grows and not process.spawner:
+        return system.block(process, None, None, asleep=True, what=MORE_TEXT)
     return halt(process)
 
 

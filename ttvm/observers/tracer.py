@@ -14,8 +14,11 @@ SHOWN_VALUES = 8
 """Values of the stack that a line shows, from the top."""
 
 
-def trace_instructions(vm: Vm, write: Callable[[str], None]) -> None:
-    """Write a line before each instruction: pid, address, instruction, stack (top on the right)."""
+def trace_instructions(vm: Vm, write: Callable[[str], None]) -> Callable[[events.InstructionStarting], None]:
+    """Write a line before each instruction: pid, address, instruction, stack (top on the right).
+
+    Gives the listener, for those who end the trace.
+    """
 
     def line(event: events.InstructionStarting) -> None:
         process = event.process
@@ -30,6 +33,7 @@ def trace_instructions(vm: Vm, write: Callable[[str], None]) -> None:
         write(visible(f"{process.pid:>3} {process.pc:>5}  {text:<32} [{more}{shown}]"))
 
     vm.observe(events.InstructionStarting, line)
+    return line
 
 
 def trace_processes(vm: Vm, write: Callable[[str], None]) -> None:

@@ -55,8 +55,10 @@ class Actors(Protocol):
         """Remove and return the first message that fits."""
         ...
 
-    def block(self, process: Process, pattern: Pattern | None, delay: int | None, asleep: bool = False) -> Outcome:
-        """Make the process wait for a message, or for ``delay`` milliseconds."""
+    def block(
+        self, process: Process, pattern: Pattern | None, delay: int | None, asleep: bool = False, what: str = ""
+    ) -> Outcome:
+        """Make the process wait for a message, or for ``delay`` milliseconds, or, ``asleep``, for ``what``."""
         ...
 
     def register(self, process: Process, name: str) -> None:

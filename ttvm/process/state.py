@@ -60,6 +60,9 @@ class Limits(Record):
 NORMAL = "normal"
 """The exit reason of a process that did its work."""
 
+MORE_TEXT = "the next line"
+"""What a process waits for at the end of a text that grows."""
+
 
 class HandlerState(enum.Enum):
     """How far a TRY has come."""
@@ -265,6 +268,11 @@ class Process:
     def title(self) -> str:
         """Pid and name, as messages show it: ``2 (worker)``."""
         return f"{self.pid} ({self.name})" if self.names else str(self.pid)
+
+    @property
+    def awaits_text(self) -> bool:
+        """Whether it is at the end of a text that grows, and waits for more of it."""
+        return self.waiting is not None and self.waiting.what == MORE_TEXT
 
     def copy(self) -> Process:
         """A process with equal state, independent of this one."""
