@@ -18,7 +18,7 @@ from ttvm.cli.main import report_errors
 from ttvm.cli.options import RunOptions
 from ttvm.cli.parser import CleanParser, add_machine_options, machine_options
 from ttvm.cli.running import limit_memory
-from ttvm.errors import TtvmError
+from ttvm.errors import InternalError, TtvmError
 from ttvm.host.sources import SourceFiles
 
 _EXAMPLES = """\
@@ -74,6 +74,10 @@ def _open(words: list[str]) -> int:
     first = f":load {options.file}" if options.file is not None and not is_run else ""
     try:
         return _run(session, settings, options, first)
+    except (TtvmError, OSError):
+        raise
+    except Exception as error:
+        raise InternalError(f"{type(error).__name__}: {error}") from error
     finally:
         session.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from debugger.command_rows.row import Command, CommandError, Result
@@ -25,8 +25,8 @@ TRACED = frozenset({"step", "next", "finish", "turn", "continue", "until"})
 class Front(Protocol):
     """What a front end does while a line runs."""
 
-    def show_output(self, line: OutputLine, own: bool) -> None:
-        """Show a line that the program printed; ``own``: it is of the process that lines go to."""
+    def show_output(self, lines: Sequence[OutputLine], own: int) -> None:
+        """Show lines that the program printed; ``own`` is the process that lines go to."""
         ...
 
     def show_trace(self, line: str) -> None:
@@ -143,9 +143,7 @@ class Evaluator(ReplSubject):
         if session is self.session:
             self._show_output()
             return self._shown
-        lines = session.output(start)
-        for line in lines:
-            self.front.show_output(line, own=line.pid == 1)
+        self.front.show_output(session.output(start), own=1)
         return session.view().output_count
 
     def enter_text(self, text: str) -> str:
@@ -232,8 +230,8 @@ class Evaluator(ReplSubject):
     def _show_output(self) -> None:
         """Show what was printed since the last time."""
         count = self.session.view().output_count
-        for line in self.session.output(self._shown) if count > self._shown else ():
-            self.front.show_output(line, line.pid == self.pid)
+        if count > self._shown:
+            self.front.show_output(self.session.output(self._shown), self.pid)
         self._shown = count
 
     # -- commands

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from debugger.repl.commands import Chosen
@@ -20,8 +20,10 @@ class PlainFront:
     def __init__(self, target: TextIO) -> None:
         self._target = target
 
-    def show_output(self, line: OutputLine, own: bool) -> None:
-        print(output_text(line, own), file=self._target, flush=True)
+    def show_output(self, lines: Sequence[OutputLine], own: int) -> None:
+        for line in lines:
+            print(output_text(line, own), file=self._target)
+        self._target.flush()
 
     def show_trace(self, line: str) -> None:
         print(line, file=self._target)
@@ -30,10 +32,10 @@ class PlainFront:
         return False
 
 
-def output_text(line: OutputLine, own: bool) -> str:
+def output_text(line: OutputLine, own: int) -> str:
     """A line of output as it is shown: with the process, unless it is the one that lines go to."""
     kind = "" if line.kind == "output" else f"{line.kind}: "
-    return f"{kind}{line.text}" if own else f"[{line.pid or '-'}] {kind}{line.text}"
+    return f"{kind}{line.text}" if line.pid == own else f"[{line.pid or '-'}] {kind}{line.text}"
 
 
 def run_plain(

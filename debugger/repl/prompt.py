@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from prompt_toolkit import PromptSession, print_formatted_text
@@ -90,9 +90,9 @@ class Prompt:
 
     # -- the loop
 
-    def run(self, first: str = "") -> int:
+    def run(self, first: str = "", greeting: str = GREETING) -> int:
         """Do ``first``, then what is typed, until the user leaves. Returns 0."""
-        self._write([("class:quiet", GREETING)])
+        self._write([("class:quiet", greeting)])
         if first and not self._evaluate(first):
             return 0
         while True:
@@ -141,8 +141,11 @@ class Prompt:
 
     # -- as a front of the evaluator
 
-    def show_output(self, line: OutputLine, own: bool) -> None:
-        self._write([("" if line.kind == "output" else "class:warning", output_text(line, own))])
+    def show_output(self, lines: Sequence[OutputLine], own: int) -> None:
+        words: StyleAndTextTuples = []
+        for line in lines:
+            words.append(("" if line.kind == "output" else "class:warning", f"{output_text(line, own)}\n"))
+        self._write(words, end="")
 
     def show_trace(self, line: str) -> None:
         self._write([("class:quiet", line)])
@@ -161,8 +164,10 @@ class Prompt:
                 self._output.bell()
             self._write([("class:error", "error: "), ("", answer.error)])
 
-    def _write(self, words: StyleAndTextTuples) -> None:
-        print_formatted_text(FormattedText(words), output=self._output, style=self._style, color_depth=self._depth)
+    def _write(self, words: StyleAndTextTuples, end: str = "\n") -> None:
+        print_formatted_text(
+            FormattedText(words), end=end, output=self._output, style=self._style, color_depth=self._depth
+        )
 
     # -- what is on the screen around the text
 
@@ -241,7 +246,15 @@ def _history(settings: Settings) -> History:
 
 
 def run_repl(
-    session: Session, settings: Settings | None = None, first: str = "", pid: int = 1, in_thread: bool = False
+    session: Session,
+    settings: Settings | None = None,
+    first: str = "",
+    pid: int = 1,
+    in_thread: bool = False,
+    greeting: str = GREETING,
 ) -> int:
-    """Let lines be typed on a session until the user leaves; the caller closes the session. Returns 0."""
-    return Prompt(session, settings or Settings(), pid, in_thread).run(first)
+    """Let lines be typed on a session until the user leaves; the caller closes the session. Returns 0.
+
+    They go to process ``pid``. ``in_thread``: an event loop runs in this thread already.
+    """
+    return Prompt(session, settings or Settings(), pid, in_thread).run(first, greeting)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from debugger.tui.base import USUAL
 from debugger.tui.choosing import Choosing
 from debugger.tui.exporting import Exporting
+from debugger.tui.lending import Lending
 from debugger.tui.looking import Looking
 from debugger.tui.memories import was_welcomed
 from debugger.tui.options import ScreenOptions
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from debugger.session import Session
 
 
-class DebuggerApp(Choosing, Exporting, Looking, Travelling):
+class DebuggerApp(Choosing, Exporting, Lending, Looking, Travelling):
     """The debugger on one session: what can be seen, and what the keys do with it."""
 
     def on_mount(self) -> None:

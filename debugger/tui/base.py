@@ -269,7 +269,11 @@ class BaseApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """None for an action that can do nothing now: its key is dim in the footer, not hidden."""
-        return None if refusal(action, self._view, self._run is not None) else True
+        return None if self._refusal(action) else True
+
+    def _refusal(self, action: str) -> str:
+        """Why an action can do nothing now; empty when it can."""
+        return refusal(action, self._view, self._run is not None)
 
     def on_key(self, event: events.Key) -> None:
         """Before the bindings get a key: numbers, and why a dim key is dim."""
@@ -285,7 +289,7 @@ class BaseApp(App[None]):
         else:
             active = self.active_bindings.get(event.key)
             action = active.binding.action.partition("(")[0] if active else ""
-            self._notice = refusal(action, self._view, self._run is not None)
+            self._notice = self._refusal(action)
             self._before_digits = None
             if action not in COUNTED or self._notice:
                 self._count.clear()

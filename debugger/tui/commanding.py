@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 from debugger.commands import COMMANDS, CommandLine, complete, find_command
 from debugger.tui.base import words_of
-from debugger.tui.keys import BINDINGS, refusal
+from debugger.tui.keys import BINDINGS
 from debugger.tui.verbs import Verbs
 from debugger.tui.widgets.chooser import Choice, Chooser
 from debugger.tui.widgets.code_pane import CodePane
@@ -123,7 +123,7 @@ class Commanding(Verbs):
 
     async def _perform(self, action: str) -> None:
         """Run an action as its key would, or say why it can do nothing now."""
-        why = refusal(action.partition("(")[0], self._view, self._run is not None)
+        why = self._refusal(action.partition("(")[0])
         if why:
             self._notify(why)
         else:

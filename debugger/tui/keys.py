@@ -128,6 +128,9 @@ BINDINGS: list[BindingType] = [
     _key("find", "slash", "find", "Find", "find a text in the pane"),
     _key("output", "o", f"focus_pane({PANES})", "Output", "go to the output"),
     _key("command", "colon", "command", "Command", "the command line: every verb by name", shown=True),
+    _key(
+        "repl", "exclamation_mark", "repl", "REPL", "type instructions in the process that is shown; Ctrl-D comes back"
+    ),
     _key("palette", "ctrl+backslash", "palette", "Palette", "choose from all actions and commands"),
     _key("export", "e", "export", "Export", "write the screen as a picture or text, or the run, to a file"),
     _key("restart", "R", "restart", "Restart", "load the file again and go back to the start"),
@@ -170,7 +173,7 @@ CHANGING = frozenset(
             "bookmark",
             "bookmarks",
         ),
-        *("export", "last", "why", "run_next", "lock", "freeze", "policy"),
+        *("export", "repl", "last", "why", "run_next", "lock", "freeze", "policy"),
     }
 )
 """Actions that must not come in between while the program runs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -58,8 +58,8 @@ class Typist(Prompt):
 
         self._lines.app.create_background_task(send(self.typed.pop(0) if self.typed else LEAVE))
 
-    def show_output(self, line: OutputLine, own: bool) -> None:
-        self.printed.append(line.text)
+    def show_output(self, lines: Sequence[OutputLine], own: int) -> None:
+        self.printed += (line.text for line in lines)
         self.on_output()
 
     def _show_answer(self, answer: Answer) -> None:

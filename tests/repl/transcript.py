@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from debugger.live_module import LIVE
 from debugger.repl.evaluator import Evaluator
@@ -42,8 +43,8 @@ class _Page:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def show_output(self, line: OutputLine, own: bool) -> None:
-        self.lines.append(output_text(line, own))
+    def show_output(self, lines: Sequence[OutputLine], own: int) -> None:
+        self.lines += (output_text(line, own) for line in lines)
 
     def show_trace(self, line: str) -> None:
         self.lines.append(line)

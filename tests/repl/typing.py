@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from debugger.live_module import LIVE
 from debugger.repl.commands import Chosen
 from debugger.repl.evaluator import Answer, Evaluator
@@ -18,8 +20,8 @@ class Recorder:
         self.traced: list[str] = []
         self.patience = 1_000
 
-    def show_output(self, line: OutputLine, own: bool) -> None:
-        self.printed.append(line.text if own else f"{line.pid}: {line.text}")
+    def show_output(self, lines: Sequence[OutputLine], own: int) -> None:
+        self.printed += (line.text if line.pid == own else f"{line.pid}: {line.text}" for line in lines)
 
     def show_trace(self, line: str) -> None:
         self.traced.append(line)
