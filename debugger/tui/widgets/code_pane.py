@@ -41,6 +41,7 @@ class CodePane(CursorPane):
         self._previous_line = 0
         self._hits: Mapping[int, int] = {}
         self._breakpoints: frozenset[int] = frozenset()
+        self._drawn_marks: set[tuple[int, object]] = set()
         self._text_width = 0
         self._number_width = 1
 
@@ -78,12 +79,26 @@ class CodePane(CursorPane):
         if code is None:
             self.show_lines(0, 0)
             return
-        if code is not self.code:
+        same_code = code is self.code
+        if not same_code:
             self.code = code
             self._text_width = max((text_width(shown(text)) for text in code.lines), default=0)
             self._number_width = max(4, len(str(len(code.lines))))
         self._breakpoints = frozenset(stop.line for stop in view.breakpoints if stop.identity == code.identity)
-        self.show_lines(len(code.lines), MARKS_WIDTH + self._number_width + 2 + self._text_width)
+        marked = self._marked()
+        if same_code and self.count == len(code.lines):
+            # Most steps change a few lines: where the marks were, and where they are now.
+            for number in {number for number, _ in marked ^ self._drawn_marks}:
+                self.redraw_line(number - 1)
+        else:
+            self.show_lines(len(code.lines), MARKS_WIDTH + self._number_width + 2 + self._text_width)
+        self._drawn_marks = marked
+
+    def _marked(self) -> set[tuple[int, object]]:
+        """The lines that have something besides their text, each with what it has."""
+        lines: set[tuple[int, object]] = {(number, "breakpoint") for number in self._breakpoints}
+        lines |= {(self._next_line, "next"), (self._previous_line, "previous")}
+        return lines | set(self._hits.items())
 
     def build(self, index: int) -> Line:
         """A source line behind its marks and its number."""

@@ -96,7 +96,8 @@ class LinePane(Painted, ScrollView, can_focus=True):
     def redraw_line(self, index: int) -> None:
         """Line ``index`` looks different now."""
         self._drawn.pop(index, None)
-        self.refresh()
+        if 0 <= index - round(self.scroll_y) < self.page:
+            self.refresh_line(index + self.HEAD)
 
     def reveal(self, index: int) -> None:
         """Scroll so that line ``index`` is seen; not at all when it is."""

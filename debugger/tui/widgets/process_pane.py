@@ -93,6 +93,8 @@ class ProcessPane(CursorPane):
         """The process the user has chosen to keep in sight; 0: none."""
         self._rows: tuple[ProcessRow, ...] = ()
         self._all: tuple[ProcessRow, ...] = ()
+        self._look: object = None
+        """What all rows depend on, as they were drawn last."""
         self._order = 0
         self._wanted = ""
         self._frozen: frozenset[int] = frozenset()
@@ -127,8 +129,15 @@ class ProcessPane(CursorPane):
             rows = [row for row in rows if self._wanted in f"{self._called(row)} {row.state}".casefold()]
         if self._order:  # they come by pid
             rows.sort(key=ORDERS[self._order][1])
-        self._rows = tuple(rows)
-        self.show_lines(len(self._rows), 0)
+        before, self._rows = self._rows, tuple(rows)
+        look = (self._current, self.pinned, self._frozen, self._name_width, self.row_width)
+        if look == self._look and len(before) == len(self._rows) == self.count:
+            for index, (old, new) in enumerate(zip(before, self._rows, strict=True)):
+                if old is not new:
+                    self.redraw_line(index)
+        else:
+            self._look = look
+            self.show_lines(len(self._rows), 0)
         self.go_to(pid)
         self._entitle()
 
