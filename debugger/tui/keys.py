@@ -173,7 +173,7 @@ CHANGING = frozenset(
             "bookmark",
             "bookmarks",
         ),
-        *("export", "repl", "last", "why", "run_next", "lock", "freeze", "policy"),
+        *("export", "last", "why", "repl", "run_next", "lock", "freeze", "policy"),
     }
 )
 """Actions that must not come in between while the program runs."""

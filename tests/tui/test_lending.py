@@ -41,7 +41,11 @@ async def test_where_the_terminal_cannot_be_lent_the_key_says_so(debug: Debug) -
 async def test_what_was_typed_is_on_the_screen_afterwards(debug: Debug) -> None:
     session = debug(GREETER)
     app = Lent(session)
-    app.use = lambda: session.choose(Push(1, 4711)) and None
+
+    def push() -> None:
+        session.choose(Push(1, 4711))
+
+    app.use = push
     async with app.run_test(size=WIDE) as pilot:
         assert app.check_action("repl", ()) is True
         await press(pilot, "exclamation_mark")
