@@ -24,8 +24,9 @@ def header(app: App[Any]) -> str:
     return screen_text(app).partition("\n")[0]
 
 
-HOPS = 4
-"""Rounds of messages until a key has had all its consequences: application, pane, screen, redraw, footer."""
+HOPS = 7
+"""Rounds of messages until a key has had all its consequences: application, pane, screen, redraw, and a footer that is
+composed anew when keys become dim."""
 
 
 async def settle(pilot: Pilot[Any]) -> None:
