@@ -29,7 +29,7 @@ examples:
   ttvm explore examples/dining_philosophers_deadlock.ttvm
   ttvm explore --json examples/registry_race.ttvm
   ttvm explore --save runs examples/registry_race.ttvm     then: ttvm replay runs/1-lost-message.ttvmrun
-  ttvm explore --expect "only outputs: 3" lost_update.ttvm
+  ttvm explore --expect "only outputs: 2" examples/lost_update.ttvm
   ttvm explore --pct 3 --seed 7 examples/worker_pool.ttvm
 
 exit status: 0 nothing found, and these are all outcomes; 1 something was found; 2 nothing was found, but there may be
@@ -84,7 +84,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", metavar="FILE", help="a .ttvm program, or - for standard input")
     parser.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER, help="words for GET_ARGS")
     parser.add_argument("--traceback", action="store_true", help="show Python's traceback of an internal error")
-    result = parser.add_argument_group("result")
+    _add_result_options(parser.add_argument_group("result"))
+    _add_search_options(parser.add_argument_group("search"))
+    _add_limits(parser.add_argument_group("limits"))
+    return parser
+
+
+def _add_result_options(result: argparse._ArgumentGroup) -> None:
+    """What is made of what is found."""
     result.add_argument("--json", action="store_true", help="one JSON object instead of a text (docs/exploring.md)")
     result.add_argument("-o", dest="output", metavar="OUT", default="-", help="where to (default: standard output)")
     result.add_argument("--save", metavar="DIR", help="write a .ttvmrun for every outcome and finding, for ttvm replay")
@@ -93,20 +100,34 @@ def _parser() -> argparse.ArgumentParser:
         "--expect", metavar="TEXT", help='"only outputs: A | B": anything else that is printed is a finding'
     )
     result.add_argument("--no-progress", action="store_true", help="no progress on a terminal")
-    search = parser.add_argument_group("search")
+
+
+def _add_search_options(search: argparse._ArgumentGroup) -> None:
+    """Which schedules are run, and by whom."""
     search.add_argument(
         "--strategy", choices=[str(each) for each in Strategy], default="optimal", help="(default: %(default)s)"
     )
     search.add_argument("--pids", choices=("auto", "stable", "counter"), default="auto", help="(default: %(default)s)")
     search.add_argument("--ordered-output", action="store_true", help="the order in which processes print counts too")
-    search.add_argument("--random", type=whole_number(1), default=0, metavar="N", help="N random schedules instead")
+    search.add_argument(
+        "--random",
+        type=whole_number(1),
+        default=0,
+        metavar="N",
+        help="N random schedules instead (or with --pct: N of them)",
+    )
     search.add_argument("--pct", type=whole_number(1), default=0, metavar="D", help="random priorities, D - 1 changes")
     search.add_argument("--preemptions", type=whole_number(0), metavar="C", help="only schedules with at most C")
     search.add_argument("--seed", type=whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of all chance")
-    search.add_argument("--jobs", type=whole_number(1, 256), default=1, metavar="N", help="processes that search")
+    search.add_argument(
+        "--jobs", type=whole_number(1, 256), default=1, metavar="N", help="processes that search, with source sets"
+    )
     search.add_argument("--cluster", metavar="tcp://HOST:PORT", help="let a Dask cluster search")
     search.add_argument("--resume", metavar="FILE", help="go on with the search in FILE, and keep it there")
-    limits = parser.add_argument_group("limits")
+
+
+def _add_limits(limits: argparse._ArgumentGroup) -> None:
+    """When to stop."""
     for name, default, what in (
         ("executions", _DEFAULTS.max_executions, "executions"),
         ("steps", _DEFAULTS.max_steps, "visible steps of one execution"),
@@ -128,7 +149,6 @@ def _parser() -> argparse.ArgumentParser:
         help="end at N MB, without --jobs (default: %(default)s)",
     )
     add_limit_options(limits)
-    return parser
 
 
 def _options(namespace: argparse.Namespace) -> Options:

@@ -19,7 +19,7 @@ READ, COUNT, APPEND, WRITE, POLL = 1, 2, 4, 8, 16
 """How a step touches an object. COUNT is a change whose order among its kind nobody can tell (one process more);
 APPEND puts a message in a mailbox; POLL looks into one and does not wait."""
 
-_COMMUTING = READ | COUNT | POLL
+COMMUTING = READ | COUNT | POLL
 
 Thing = int | str | tuple[Pid, Pid]
 """An object of a footprint: a number for what belongs to a process, a text for a name, two pids for a link."""
@@ -171,7 +171,7 @@ def depends(first: Event, second: Event) -> bool:
         small, large = large, small
     for thing, how in small.items():
         other = large.get(thing)
-        if other is not None and not (how & other & _COMMUTING) and conflicts(thing, how, other, first, second):
+        if other is not None and not (how & other & COMMUTING) and conflicts(thing, how, other, first, second):
             return True
     return False
 

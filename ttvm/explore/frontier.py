@@ -12,7 +12,7 @@ from ttvm.errors import TtvmError
 from ttvm.explore.events import Event
 from ttvm.explore.search import Search, Strategy
 from ttvm.explore.state import State
-from ttvm.explore.strategies import Branch
+from ttvm.explore.wakeup_trees import Branch
 from ttvm.record import Record
 from ttvm.values import Pid
 

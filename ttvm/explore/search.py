@@ -14,8 +14,8 @@ from ttvm.explore.events import Event, depends
 from ttvm.explore.machine import ExploredSystem
 from ttvm.explore.noting import Trouble
 from ttvm.explore.state import State
-from ttvm.explore.strategies import Branch, initials, insert, without_initial
 from ttvm.explore.trace import Trace
+from ttvm.explore.wakeup_trees import Branch, initials, insert, without_initial
 from ttvm.values import Pid
 
 

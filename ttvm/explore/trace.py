@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ttvm.explore.events import _COMMUTING, Event, Thing, conflicts
+from ttvm.explore.events import COMMUTING, Event, Thing, conflicts
 from ttvm.record import Record
 from ttvm.values import Pid
 
@@ -110,7 +110,7 @@ class Trace:
                     continue
                 earlier = self.events[position]
                 other = earlier.footprint[thing]
-                if how & other & _COMMUTING or not conflicts(thing, how, other, earlier, event):
+                if how & other & COMMUTING or not conflicts(thing, how, other, earlier, event):
                     continue
                 found |= 1 << position
                 covered |= self.before[position] | 1 << position
