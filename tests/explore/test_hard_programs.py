@@ -40,7 +40,7 @@ def test_endless_conversations_are_cut_off() -> None:
     text = f"{spawn('b', 'other', 'self')}again:\nTRUE\nLOAD other\nSEND\nRECEIVE\nPOP\nJMP again\n"
     text += "b:\nRECEIVE\nPOP\nTRUE\nLOAD a1\nSEND\nJMP b\n"
     report = report_of(text, max_steps=100)
-    assert report.bound == "1 executions were cut off after 100 steps (--max-steps)"
+    assert report.bound == "1 execution was cut off after 100 steps (--max-steps)"
 
 
 def test_too_many_schedules_stop_at_the_bound_with_what_is_known() -> None:

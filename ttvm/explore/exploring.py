@@ -139,7 +139,8 @@ class Exploration:
 
     def _cut(self) -> str | None:
         if self._truncated:
-            return f"{self._truncated:,} executions were cut off after {self.options.max_steps:,} steps (--max-steps)"
+            were = "execution was" if self._truncated == 1 else "executions were"
+            return f"{self._truncated:,} {were} cut off after {self.options.max_steps:,} steps (--max-steps)"
         if any(key.kind == "process loops" for key in self.collection.found):
             return f"a process was given up after {self.options.loop_bound:,} instructions (--max-loop)"
         return None
