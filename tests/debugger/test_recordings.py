@@ -28,7 +28,7 @@ def printed(session: Session) -> list[str]:
 
 def unmarked(session: Session) -> list[ProcessRow]:
     """The processes, without marks for what has changed since the last stop."""
-    return [replace(row, changed=frozenset()) for row in session.view().processes]
+    return [replace(row, changed=frozenset(), recent=0) for row in session.view().processes]
 
 
 def recorded(path: Path, tmp_path: Path) -> str:
