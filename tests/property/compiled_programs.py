@@ -89,6 +89,9 @@ TEXTS: dict[str, str] = {
         before=lines("PUSH_INT 5; STORE f"),
     )
     + lines("add:; LOAD x; LOAD i; ADD; LOAD f; ADD; CAPTURE x; RET"),
+    "handlers while the stack grows": lines(
+        "again:; TRY caught; FALSE; TRUE; END_TRY; JMP again; caught:; POP; JMP again"
+    ),
     "values wait on the stack": lines("PUSH_INT 90; PUSH_INT 1; PUSH_INT 2; again:; SWAP; OVER; ADD; ROT; PUSH_INT 1")
     + lines("; SUB; DUP; STORE i; ROT; ROT; LOAD i; JNZ again; HALT"),
 }

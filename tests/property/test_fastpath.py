@@ -85,6 +85,7 @@ def check_fixed(program: Generated) -> None:
     for budgets in FIXED_BUDGETS:
         check_engines(program, budgets, frozenset(), False)
         check_engines(program, budgets, frozenset({9}), True)
+        check_engines(program, budgets, frozenset({len(program.machine().vm.program.ops) // 3, 7}), True)
 
 
 @pytest.mark.parametrize("name", FIXED)

@@ -167,7 +167,7 @@ class RegionCode(Walker):
         if mnemonic == "CALL":
             return self._call(op, address, indent, state)
         if mnemonic == "RET":
-            self._ret(indent, state)
+            self._ret(address, indent, state)
             return False
         if mnemonic == "HALT":
             self.writer.put(indent, "if frame.imported: raise Unsure")
@@ -192,7 +192,9 @@ class RegionCode(Walker):
             self.writer.put(indent, f"{made} = {name}(process, {op.operands[0]}, {op.operands[1]!r})")
             state.stack.append(Term(made))
         elif mnemonic in ("TRY", "END_TRY"):
-            self._flush(indent, state)  # a handler knows how deep the stack is
+            if mnemonic == "TRY":  # a handler knows how deep the stack is
+                self.check_stack(indent, state, self.note(address, state))
+                self._flush(indent, state)
             self.writer.note = self.note(address, state)
             name = self.names.function(mnemonic, op.row.function)
             self.writer.put(indent, f"{name}({', '.join(map(str, ('process', *op.operands)))})")
@@ -277,7 +279,7 @@ class RegionCode(Walker):
         label = module.label_at(target)
         writer.put(indent, f"frame = process.frame = Frame(frame.module, {label!r}, {{{given}}}, {address + 1})")
         writer.put(indent, "process.frames.append(frame)")
-        writer.put(indent, f"process.pc = {target}")
+        writer.put(indent, f"process.previous_pc, process.pc = {address}, {target}")
         self._return(indent, state, "RESUME")
         return False
 
@@ -312,7 +314,7 @@ class RegionCode(Walker):
     def _call_function(self, op: Op, address: int, indent: int, state: State) -> None:
         """Call what is only known at run time: the function of the row does it, and finds the process whole."""
         self.write_back(indent, state)
-        self.writer.put(indent, f"process.pc = {address + 1}")
+        self.writer.put(indent, f"process.previous_pc, process.pc = {address}, {address + 1}")
         self.writer.note = Note(address, (), (), state.cost)
         state.cost += 1
         self.writer.put(indent, f"outcome = {self.names.function('CALL_FUNCTION', op.row.function)}(process)")
@@ -324,7 +326,7 @@ class RegionCode(Walker):
         self.writer.put(indent, f"if frame.captures is None: frame.captures = {{{name!r}: {value}}}")
         self.writer.put(indent, f"else: frame.captures[{name!r}] = {value}")
 
-    def _ret(self, indent: int, state: State) -> None:
+    def _ret(self, address: int, indent: int, state: State) -> None:
         """Drop the frame. Handlers opened in it, and the end of a module or process, are left to the stepper."""
         writer = self.writer
         writer.put(indent, "frames, handlers = process.frames, process.handlers")
@@ -337,5 +339,5 @@ class RegionCode(Walker):
         self.write_back(indent, state)
         writer.put(indent, "frames.pop()")
         writer.put(indent, "caller = process.frame = frames[-1]")
-        writer.put(indent, "process.pc = frame.return_address")
+        writer.put(indent, f"process.previous_pc, process.pc = {address}, frame.return_address")
         self._return(indent, state, "RESUME if caller.module is frame.module else CONTINUE")
