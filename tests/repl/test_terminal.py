@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import termios
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pexpect
 import pytest
 
 from tests.machines import ROOT
-from tests.tui.test_terminal import LEAVE_SCREEN, SHOW_CURSOR, Terminal
+from tests.tui.test_terminal import LEAVE_SCREEN, SHOW_CURSOR, UNKNOWN_TO_PYTE, Terminal
 
 CURSOR_WANTED = "\x1b[6n"
 REPL = "from debugger.repl.start import main; sys.exit(main())"
@@ -26,12 +27,16 @@ Evaluator.enter = crash
 
 
 class Answering(Terminal):
-    """A terminal that says where its cursor is, as prompt_toolkit wants to know before it draws its last line."""
+    """A terminal with a second screen, that says where its cursor is: prompt_toolkit wants to know before it draws."""
 
     def _read(self) -> None:
-        known = self.received.count(CURSOR_WANTED)
-        super()._read()
-        for _ in range(self.received.count(CURSOR_WANTED) - known):
+        text = self.child.read_nonblocking(65536, timeout=30)
+        self.received += text
+        for part in re.split(r"(?=\x1b\[\?1049[hl])", text):  # pyte has only one: each change of it begins a new one
+            if part.startswith("\x1b[?1049"):
+                self.screen.reset()
+            self._stream.feed(UNKNOWN_TO_PYTE.sub("", part))
+        for _ in range(text.count(CURSOR_WANTED)):
             self.child.send(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
 
     @property
