@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import TextIO
 
 from debugger.repl.commands import Chosen
 from debugger.repl.evaluator import Answer, Evaluator
+from debugger.repl.interrupts import Interrupts
 from debugger.session import Session
 from debugger.views import OutputLine
 
@@ -15,10 +17,11 @@ FAILED = 1
 
 
 class PlainFront:
-    """Writes lines, and is never interrupted: whoever wants that ends the program."""
+    """Writes lines."""
 
     def __init__(self, target: TextIO) -> None:
         self._target = target
+        self.interrupts = Interrupts()
 
     def show_output(self, lines: Sequence[OutputLine], own: int) -> None:
         for line in lines:
@@ -29,7 +32,7 @@ class PlainFront:
         print(line, file=self._target)
 
     def is_interrupted(self) -> bool:
-        return False
+        return self.interrupts.take()
 
 
 def output_text(line: OutputLine, own: int) -> str:
@@ -46,22 +49,34 @@ def run_plain(
     chosen: Chosen | None = None,
     first: str = "",
 ) -> int:
-    """Do ``first``, then read lines to the end, or ``quit``. Returns 0, or, when ``strict``, 1 at the first error."""
-    evaluator = Evaluator(session, PlainFront(target), chosen)
-    for text in itertools.chain([first] if first else [], _inputs(evaluator, source)):
-        for answer in evaluator.enter(text):
-            write_answer(answer, target)
-            if answer.ends:
-                return 0
-            if answer.error and strict:
-                return FAILED
+    """Do ``first``, then read lines to the end, or ``quit``. Returns 0, or, when ``strict``, 1 at the first error.
+
+    On a terminal there is a prompt, and Ctrl-C stops what runs; otherwise it ends the program, as it does any other.
+    """
+    front = PlainFront(target)
+    evaluator = Evaluator(session, front, chosen)
+    for text in itertools.chain([first] if first else [], _inputs(evaluator, source, target)):
+        with front.interrupts.heard(lambda: evaluator.in_command) if source.isatty() else nullcontext():
+            for answer in evaluator.enter(text):
+                write_answer(answer, target)
+                if answer.ends:
+                    return 0
+                if answer.error and strict:
+                    return FAILED
     return 0
 
 
-def _inputs(evaluator: Evaluator, source: TextIO) -> Iterator[str]:
+def _inputs(evaluator: Evaluator, source: TextIO, target: TextIO) -> Iterator[str]:
     """The lines of a source, as many at once as belong together."""
     text = ""
-    for line in iter(source.readline, ""):
+    while True:
+        if source.isatty():
+            print(
+                f"{evaluator.nesting(text)} ...> " if text else f"{evaluator.prompt}> ", end="", file=target, flush=True
+            )
+        line = source.readline()
+        if not line:
+            break
         text += line.removesuffix("\n").removesuffix("\r")
         if _is_whole(evaluator, text):
             yield text

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 
 from prompt_toolkit import PromptSession, print_formatted_text
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -25,6 +22,7 @@ from prompt_toolkit.styles import Style
 from debugger.repl.colours import STYLE, TypedLexer
 from debugger.repl.commands import Chosen
 from debugger.repl.evaluator import Answer, Evaluator
+from debugger.repl.interrupts import Interrupts
 from debugger.repl.plain import output_text
 from debugger.repl.settings import Settings, history_file
 from debugger.repl.suggestions import suggest
@@ -61,7 +59,7 @@ class Prompt:
         """``in_thread``: the prompt has an event loop in a thread of its own, as another one runs in this thread."""
         self.evaluator = Evaluator(session, self, settings.chosen(), pid)
         self._settings = settings
-        self._interrupted = False
+        self._interrupts = Interrupts()
         self._in_thread = in_thread
         colours = settings.colours and not os.environ.get("NO_COLOR")
         self._depth = None if colours else ColorDepth.DEPTH_1_BIT
@@ -112,32 +110,12 @@ class Prompt:
 
     def _evaluate(self, text: str) -> bool:
         """Do what was typed and write what is said of it; whether the REPL goes on."""
-        with self._interruptible():
+        with self._interrupts.heard(lambda: self.evaluator.in_command):
             for answer in self.evaluator.enter(text):
                 self._show_answer(answer)
                 if answer.ends:
                     return False
         return True
-
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """Let Ctrl-C stop what runs. Between two instructions where that is possible: in the middle of one it would
-        leave half of it done."""
-
-        def interrupted(number: int, frame: object) -> None:
-            if self.evaluator.in_command:
-                raise KeyboardInterrupt
-            self._interrupted = True
-
-        self._interrupted = False
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = signal.signal(signal.SIGINT, interrupted)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
 
     # -- as a front of the evaluator
 
@@ -151,8 +129,7 @@ class Prompt:
         self._write([("class:quiet", line)])
 
     def is_interrupted(self) -> bool:
-        interrupted, self._interrupted = self._interrupted, False
-        return interrupted
+        return self._interrupts.take()
 
     def _show_answer(self, answer: Answer) -> None:
         if answer.text:

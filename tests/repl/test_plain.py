@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,31 @@ def test_output_of_others_is_marked() -> None:
     lines = 'hello:\n PUSH_STR "hi"\n PRINT\n RET\nPUSH_STR "hello" ;; SPAWN\nturn\n'
     run_plain(Session("<repl>"), io.StringIO(lines), target)
     assert "\n[2] hi\n" in target.getvalue()
+
+
+class Keyboard(io.StringIO):
+    """Lines that come from a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Interrupting(io.StringIO):
+    """A target whose reader presses Ctrl-C as soon as something is printed."""
+
+    def write(self, text: str) -> int:
+        if text == "running":
+            signal.raise_signal(signal.SIGINT)
+        return super().write(text)
+
+
+def test_on_a_terminal_there_is_a_prompt_and_ctrl_c_stops_what_runs() -> None:
+    target = Interrupting()
+    lines = 'up:\n PUSH_STR "running"\n PRINT\n JMP up\nJMP up\nPUSH_INT 5\nquit\n'
+    before = signal.getsignal(signal.SIGINT)
+    assert run_plain(Session("<repl>"), Keyboard(lines), target) == 0
+    assert signal.getsignal(signal.SIGINT) is before
+    said = target.getvalue()
+    assert said.startswith("1 main 0> up ...> up ...> up ...> defined up: 3 instructions\n1 main 3> running\n")
+    assert "stopped at repl:" in said
+    assert "Int 5]" in said
