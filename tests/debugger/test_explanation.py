@@ -81,6 +81,8 @@ def test_every_instruction_is_told_in_words(tmp_path: Path, monkeypatch: pytest.
         expectation = promises(path)
         if expectation.exit_status == 2 or "limits" in path.parts:
             continue
+        if not {word.upper() for word in path.read_text("utf-8", "replace").split()} & (set(ISA) - told):
+            continue  # it has nothing new
         monkeypatch.chdir(folder_for(path, tmp_path))
         session = Session(str(path), options_of(expectation), expectation.input)
         with closing(session):
