@@ -108,6 +108,7 @@ def test_program(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             check(path, run_program(path, options_for(path, changes), promises(path).input), schedule)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ALL, ids=name_of)
 def test_program_one_instruction_at_a_time(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Short programs are stepped all through; of long ones (more than 20,000 steps) pieces are larger."""
@@ -117,6 +118,7 @@ def test_program_one_instruction_at_a_time(path: Path, tmp_path: Path, monkeypat
     check(path, run_program(path, options, promises(path).input, budget=1 + steps // 20_000))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [path for path in ALL if promises(path).exit_status != 2], ids=name_of)
 def test_program_between_snapshots(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Restoring a snapshot after each of the first pieces of 97 instructions changes nothing."""
