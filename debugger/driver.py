@@ -40,7 +40,7 @@ PATIENCE = 20
 _MOST_WAITS = 50
 """Waits of that length after which a step or a turn gives up: it can be tried again."""
 
-_COMPLETE = 50_000
+_COMPLETE = 20_000
 """Steps of a continue of which the chronicle tells all; of a longer one it tells the end."""
 
 _TOLD = (

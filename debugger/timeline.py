@@ -133,20 +133,36 @@ class Timeline:
     def _restore(self, checkpoint: Checkpoint) -> None:
         self._is_lost = False
         self._checkpoints.restore(checkpoint)
+        self._vm.system.traced = True
+        if not self._checkpoints.is_told(checkpoint):
+            self._forget_last_instructions()
 
     def _travel(self, step: int) -> None:
         """Execute until a step; of a long way the chronicle tells the end only."""
         if step - self._vm.steps > 2 * TAIL:
-            self._chronicle.rest()
+            self.rest()
             try:
                 self.execute_until(step - TAIL)
             finally:
-                self._chronicle.listen()
+                self._listen()
         self.execute_until(step)
 
     def rest(self) -> None:
-        """Run without the chronicle from now on, which is much faster where many messages are sent."""
+        """Run without looking from now on, which is much faster where many messages are sent."""
         self._chronicle.rest()
+        if not self._triggers.is_armed:  # else the machine must stop right behind what a breakpoint wants
+            self._vm.system.traced = False
+
+    def _listen(self) -> None:
+        self._chronicle.listen()
+        if not self._vm.system.traced:
+            self._vm.system.traced = True
+            self._forget_last_instructions()
+
+    def _forget_last_instructions(self) -> None:
+        """Nobody looked, so which instruction a process executed last is known only of those that wait in it."""
+        for process in self._vm.system.processes.values():
+            process.previous_pc = process.pc if process.waiting is not None else -1
 
     def recall(self) -> None:
         """After a run without the chronicle: let it tell of the last steps."""
@@ -157,8 +173,11 @@ class Timeline:
         self.goto(max(0, step - TAIL))
         self.execute_until(step)
         told = self._chronicle.save(whole=True)
+        last = {pid: process.previous_pc for pid, process in self._vm.system.processes.items()}
         self.come_back(here)
         self._chronicle.load(told)
+        for pid, process in self._vm.system.processes.items():
+            process.previous_pc = last.get(pid, -1)
 
     def mark(self) -> Checkpoint:
         """This very moment, to ``come_back`` after having been elsewhere: even a turn that has begun."""
@@ -283,7 +302,7 @@ class Timeline:
         try:
             for checkpoint in reversed(self.branch.checkpoints[: bisect_right(self.checkpoints, step - 1)]):
                 self._restore(checkpoint)
-                self._chronicle.rest()
+                self.rest()
                 found = yield from scan(end)
                 if found is not None:
                     yield found
@@ -292,7 +311,7 @@ class Timeline:
                 yield None
             yield -1
         finally:
-            self._chronicle.listen()
+            self._listen()
             self._is_lost = True
 
     def last_turn(self, step: int) -> Iterator[int | None]:

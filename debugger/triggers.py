@@ -258,6 +258,11 @@ class Triggers:
             self._vm.system.interrupted = False
 
     @property
+    def is_armed(self) -> bool:
+        """Whether there is any breakpoint, event break or watch."""
+        return bool(self._armed)
+
+    @property
     def in_single_turns(self) -> bool:
         """Whether values are watched: what the last instruction of a turn did must be seen before the next turn."""
         return bool(self._watches) and self._is_active
@@ -323,6 +328,8 @@ class Triggers:
             return True
         if vm.steps == before or vm.slice_is_whole:
             return False
+        if not vm.system.traced:
+            return True  # nobody looks, as there is nothing else to stop at
         ops = process.frame.module.ops
         return 0 <= process.previous_pc < len(ops) and ops[process.previous_pc].row.mnemonic == "BREAKPOINT"
 

@@ -104,7 +104,7 @@ class HotCode:
                 if system.traced and outcome is not Outcome.RESUME:
                     process.previous_pc = process.pc if outcome is Outcome.BLOCK else process.pc - 1
                 return outcome
-            if left == before:
+            if left == before and not system.observers.hears_messages:  # that may end, and then it pays again
                 patience -= 1
                 if not patience:
                     entries[address] = None
