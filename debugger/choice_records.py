@@ -11,7 +11,7 @@ from ttvm.setup import POLICIES
 from ttvm.values import Value
 
 _KINDS = {made: kind for kind, made in CHOICES.items()}
-_COUNTS = ("pid", "schedulers", "seed")
+_COUNTS = ("pid", "number", "schedulers", "seed")
 
 
 def check_value(value: Value) -> None:

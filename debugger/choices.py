@@ -267,6 +267,23 @@ class Timeout(NamedTuple):
         return f"let the time of {_person(target, self.pid)} be over"
 
 
+class Fire(NamedTuple):
+    """Let a timer of SEND_AFTER send its message now."""
+
+    number: int
+
+    def apply(self, target: Target) -> None:
+        timer = target.system.timers.messages().get(self.number)
+        if timer is None:
+            raise TtvmError(f"there is no timer #{self.number} that will send a message")
+        target.system.timers.take(self.number)
+        target.system.steps += 1
+        target.system.send_timed(self.number, timer)
+
+    def words(self, target: Target) -> str:
+        return f"let the timer #{self.number} fire"
+
+
 class Execute(NamedTuple):
     """Execute an instruction in a process, as if it stood before the next one of its program."""
 
@@ -366,6 +383,7 @@ CHOICES: dict[str, type[Choice]] = {
     "kill": Kill,
     "skip": Skip,
     "timeout": Timeout,
+    "fire": Fire,
     "execute": Execute,
     "spawn": Spawn,
     "enter": Enter,

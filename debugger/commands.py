@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from debugger.command_rows import changing, keeping, looking, moving, stopping, story
+from debugger.command_rows import changing, keeping, looking, moving, prospects, stopping, story
 from debugger.command_rows.row import Command, CommandError, Failed, Result, Subject, expect_nothing
 from debugger.session import Session
 
@@ -129,6 +129,7 @@ COMMANDS = (
     *stopping.ROWS,
     *story.ROWS,
     *changing.ROWS,
+    *prospects.ROWS,
     *keeping.ROWS,
     Command(
         "expect",

@@ -15,6 +15,7 @@ from debugger.views import (
     OutputLine,
     ProcessRow,
     ProcessView,
+    ProspectsView,
     SystemView,
 )
 
@@ -126,6 +127,18 @@ def breakpoints(known: Sequence[BreakpointView]) -> str:
 def breakpoint_line(view: BreakpointView) -> str:
     """A breakpoint by its number: what it is, and where."""
     return f"{view.number}: {view.text}"
+
+
+def prospects(found: ProspectsView) -> str:
+    """What can still happen: findings and outcomes with their numbers."""
+    known = f"stopped early: {found.bound}" if found.bound else "these are all"
+    executions = f"{found.executions:,} execution{'' if found.executions == 1 else 's'}"
+    lines = [f"what can still happen after step {found.step:,} of branch {found.branch}, by {executions}; {known}"]
+    for each in found.prospects:
+        name = each.kind if each.kind == "outcome" else f"{each.kind}: {each.text}"
+        lines.append(f"{each.number:3}  {name}, in {each.count:,} of them")
+        lines += (f"       {line}" for line in each.lines)
+    return "\n".join([*lines, *(f"note: {note}" for note in found.notes)])
 
 
 def branches(known: Sequence[BranchView]) -> str:

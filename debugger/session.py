@@ -8,7 +8,7 @@ from dataclasses import replace
 from debugger.descriptions import Breakpoint, Place
 from debugger.explanation import about, next_sentence, observe, title
 from debugger.expressions import read_expression
-from debugger.line_entry import LineEntry
+from debugger.foresight import Foresight
 from debugger.run_files import SavedRun, write_run
 from debugger.scope import Scope, did_you_mean
 from debugger.stops import awaited, awaits_text, held_back, held_words, is_over, policy_words
@@ -29,7 +29,7 @@ from ttvm.program import Module
 from ttvm.values import Value
 
 
-class Session(LineEntry):
+class Session(Foresight):
     """A driver that remembers, with all that a front end needs besides its verbs: breakpoints, bookmarks, and views."""
 
     def _load(self, loader: Loader) -> None:

@@ -251,6 +251,38 @@ class BookmarkView:
 
 
 @dataclass(frozen=True, slots=True)
+class ProspectView:
+    """Something that can still happen. ``kind`` is outcome, or that of a finding: deadlock, crash, ...
+
+    ``text`` tells it in a line, ``lines`` tell more. It was met in ``count`` executions; the simplest schedule that
+    leads there has ``steps`` steps that others could notice.
+    """
+
+    number: int
+    kind: str
+    text: str
+    lines: tuple[str, ...]
+    count: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProspectsView:
+    """All that can still happen after ``step`` of ``branch``, as far as ``executions`` executions showed.
+
+    ``bound`` says what stopped the search before it knew everything; empty when it does. ``notes`` say what was
+    assumed.
+    """
+
+    branch: int
+    step: int
+    executions: int
+    bound: str
+    notes: tuple[str, ...]
+    prospects: tuple[ProspectView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StopView:
     """Why the run stopped, in words. ``reason``: step, tick, breakpoint, break (an event), watch (a value has
     changed), pause, waiting, held (the user lets nobody run who could), line (the next line is wanted), choice (the

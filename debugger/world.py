@@ -151,6 +151,11 @@ class DebugWorld:
         """Whether the run has never come further than this: what the world outside answers is not known."""
         return self.outside.following is None
 
+    @property
+    def unread(self) -> str:
+        """What is left of the input."""
+        return self._console.source[self._console.position :]
+
     def wait(self, vm: Vm, patience: int) -> None:
         """Let time pass when nobody can run; for an answer from outside not longer than so many milliseconds."""
         if not vm.system.parked:

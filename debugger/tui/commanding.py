@@ -7,10 +7,11 @@ from collections.abc import Callable
 from textual import on
 from textual.binding import Binding
 
+from debugger.command_rows.prospects import read_explore
 from debugger.commands import COMMANDS, CommandLine, complete, find_command
 from debugger.tui.base import words_of
+from debugger.tui.foreseeing import Foreseeing
 from debugger.tui.keys import BINDINGS
-from debugger.tui.verbs import Verbs
 from debugger.tui.widgets.chooser import Choice, Chooser
 from debugger.tui.widgets.code_pane import CodePane
 from debugger.tui.widgets.overlay import message, report
@@ -24,7 +25,7 @@ MOST_REMEMBERED = 200
 HINT = "Tab completes, Up recalls, help lists the commands"
 
 
-class Commanding(Verbs):
+class Commanding(Foreseeing):
     """Actions that need words."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
@@ -81,6 +82,8 @@ class Commanding(Verbs):
         elif name in letters and rest.removeprefix("#").isascii() and rest.removeprefix("#").isdigit():
             number = int(rest.removeprefix("#")[:13])
             self._search(lambda: letters[name](number))
+        elif name == "explore":
+            self._explore(*read_explore(rest))
         elif name == "continue" and not rest:
             self.action_continue()
         elif name == "restart" and not rest:

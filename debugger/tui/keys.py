@@ -97,6 +97,7 @@ BINDINGS: list[BindingType] = [
     _key("unwatch", "W", "unwatch", "Unwatch", "remove the last watch"),
     _key("last", "x", "last", "Last change", "go back to where a value, a mailbox or a name last changed"),
     _key("why", "y", "why", "Why", "explain why the run stands here: a deadlock, a crash, the end"),
+    _key("explore", "E", "explore", "Explore", "find out what can still happen from here; Enter goes to an outcome"),
     _key("breakpoints", "v", "breakpoints", "Breakpoints", "show all breakpoints and watches; Enter removes one"),
     _key(
         "previous-process",
@@ -173,7 +174,7 @@ CHANGING = frozenset(
             "bookmark",
             "bookmarks",
         ),
-        *("export", "last", "why", "repl", "run_next", "lock", "freeze", "policy"),
+        *("export", "explore", "last", "why", "repl", "run_next", "lock", "freeze", "policy"),
     }
 )
 """Actions that must not come in between while the program runs."""

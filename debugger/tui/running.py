@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 BUDGET = 2_000
 """Instructions between two looks at the keyboard: some milliseconds."""
 
+EXECUTIONS = 10
+"""Executions of an exploration between two such looks."""
+
 REDRAW_SECONDS = 0.1
 """Shortest time between two redraws; nobody can read faster."""
 
@@ -72,6 +75,34 @@ class Search:
 
     def pause(self) -> None:
         self._session.pause()
+
+
+class Explore:
+    """Find out what can still happen; ``tell`` hears how far it is, ``done`` that it is over."""
+
+    rest = 0.0
+
+    def __init__(
+        self, session: Session, request: tuple[str, int], tell: Callable[[str], None], done: Callable[[], None]
+    ) -> None:
+        """``request``: the kind of finding that ends it, and the most executions, as ``Session.start_explore``."""
+        self._session = session
+        self._tell = tell
+        self._done = done
+        session.start_explore(*request)
+
+    def advance(self) -> bool:
+        words = self._session.advance_explore(EXECUTIONS)
+        if words is None:
+            self._done()
+            return False
+        self._tell(words)
+        return True
+
+    def pause(self) -> None:
+        """What has been found so far is what there is."""
+        self._session.end_explore()
+        self._done()
 
 
 class Repeat:

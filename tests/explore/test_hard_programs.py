@@ -6,6 +6,7 @@ from tests.explore.helpers import explored, report_of, schedules
 from tests.explore.programs import lost_update, numbered, spawn, take_any
 from ttvm.explore.exploring import Exploration
 from ttvm.explore.options import Options
+from ttvm.explore.walking import walk
 from ttvm.host.memory import MemoryConsole, VirtualClock
 from ttvm.setup import MachineOptions, make_machine
 from ttvm.source import Source
@@ -142,7 +143,8 @@ def test_turns_lead_a_machine_from_where_it_is_to_each_outcome() -> None:
         pass
     printed = set()
     for outcome, steps in schedules(exploration):
-        again, console = machine(tuple(exploration.turns(steps)))
+        turns = [pid for stride in walk(exploration, steps).strides for pid in stride.turns]
+        again, console = machine(tuple(turns))
         again.restore(first.snapshot())
         ready = tuple(pid for queue in first.system.scheduler.queues() for pid in queue)
         again.system.scheduler.load((0, ready))

@@ -8,7 +8,7 @@ report = exploration.report()
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from typing import Any, Protocol
 
 from ttvm.asm.loader import Loader
@@ -30,7 +30,6 @@ from ttvm.explore.starting import Beginning, begin
 from ttvm.explore.wording import tell_race, tell_trace, tell_waiting
 from ttvm.program import Module
 from ttvm.record import Record
-from ttvm.values import Pid
 from ttvm.vm import Vm
 
 MOST_EXPLAINED = 20
@@ -165,19 +164,6 @@ class Exploration:
         for _ in range(count):
             self.add(sampler.run().ended())
             yield self.progress()
-
-    def turns(self, steps: Sequence[Pid]) -> list[Pid]:
-        """A schedule as a machine with a quantum of 1 follows it, from where the exploration began: a pid a turn.
-
-        A process that waits for time gets its turn at once: the clock must jump. Timers have no turns. Raises
-        ReplayError when the schedule cannot be followed.
-        """
-        turns = self.system.turns = list(self.beginning.turns)
-        try:
-            follow(self.system, self.beginning.state, steps, len(steps), strict=True)
-        finally:
-            self.system.turns = None
-        return turns
 
     # -- to go on another time
 

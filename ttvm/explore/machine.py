@@ -124,9 +124,12 @@ class ExploredSystem(NotedSystem):
     def begin_from(self, vm: Vm) -> State:
         """The state where a machine is now. What waits for time may go on; what waits for the world outside may not."""
         state = State()
-        randomness, secrets = make_chance(self.settings.seed)
-        state.chance = (randomness.generator.state, secrets.generator.state)
         system = vm.system
+        randomness, secrets = make_chance(self.settings.seed)
+        if isinstance(system.host.randomness, SeededRandomness) and isinstance(system.host.secrets, SeededSecrets):
+            randomness, secrets = system.host.randomness, system.host.secrets
+        state.chance = (randomness.generator.state, secrets.generator.state)
+        state.timers = dict(system.timers.messages())
         state.processes = {pid: process.copy() for pid, process in system.processes.items()}
         state.names = system.names.copy()
         state.exits = system.exits.copy()
@@ -207,6 +210,7 @@ class ExploredSystem(NotedSystem):
         event = self.event
         rows = self._visible.get(module.identity) or self.rows_of(module)
         row = rows[address]
+        has_waited = process.timed_out  # before the exploration began
         if row is None:
             event.volatile = True  # an exit or a crash
         else:
@@ -219,7 +223,7 @@ class ExploredSystem(NotedSystem):
         except Fault as fault:
             outcome = self.fail(process, fault)
         self._sends = False
-        if event.look is not None and not event.look.taken and module.ops[address].operands[1][0]:
+        if event.look is not None and not event.look.taken and module.ops[address].operands[1][0] and not has_waited:
             self._take_turns(process.pid, 1)  # a run waits before the time is over
         if outcome is Outcome.EXIT:
             self.end(process)

@@ -55,10 +55,11 @@ def _outcome(number: int, each: OutcomeClass) -> Iterable[str]:
             yield f"  {who if index == 0 else ' ' * len(who)}  {line}"
         if len(printed) > MOST_LINES:
             yield f"  {' ' * len(who)}  ... and {len(printed) - MOST_LINES:,} lines more"
-    yield from (f"  {line}" for line in _rest(outcome))
+    yield from (f"  {line}" for line in tell_rest(outcome))
 
 
-def _rest(outcome: Outcome) -> Iterable[str]:
+def tell_rest(outcome: Outcome) -> Iterable[str]:
+    """What is left at the end of an outcome besides what was printed, line by line."""
     for pid, reason in outcome.exits:
         if reason != 'Str "normal"':
             yield f"{pid} ends with reason {reason}"

@@ -252,13 +252,17 @@ class System(Messages, Relations):
             if timer.wakes:
                 self.wake(self.processes[timer.wakes], timeout=True)
                 continue
-            if TimerFired in self.observers.listeners:
-                self.observers.emit(TimerFired(number))
-            receiver = self.processes.get(timer.to)
-            if receiver is None:
-                self.drop(self.processes.get(timer.sender), timer.to, timer.message)
-            else:
-                self.deliver(timer.sender, receiver, timer.message)
+            self.send_timed(number, timer)
+
+    def send_timed(self, number: int, timer: Timer) -> None:
+        """Send the message of a timer that has been taken off the list."""
+        if TimerFired in self.observers.listeners:
+            self.observers.emit(TimerFired(number))
+        receiver = self.processes.get(timer.to)
+        if receiver is None:
+            self.drop(self.processes.get(timer.sender), timer.to, timer.message)
+        else:
+            self.deliver(timer.sender, receiver, timer.message)
 
     def send_after(self, process: Process, delay: int, to: Pid, message: Value) -> Ref:
         number = self._new_number()

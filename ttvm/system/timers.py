@@ -51,6 +51,14 @@ class Timers:
         number = heapq.heappop(self.queue)[1]
         return number, self._timers.pop(number)
 
+    def messages(self) -> dict[int, Timer]:
+        """The timers that send a message, by their numbers, in the order in which they were started."""
+        return {number: self._timers[number] for number in sorted(self._timers) if not self._timers[number].wakes}
+
+    def take(self, number: int) -> Timer | None:
+        """Remove and return a timer, due or not; None when there is none with this number any more."""
+        return self._timers.pop(number, None)
+
     def copy(self) -> Timers:
         """The same timers, independent of these."""
         return Timers(self.queue.copy(), self._timers.copy())
