@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from debugger.choices import Fire, RunNext, Timeout
 from debugger.line_entry import LineEntry
@@ -24,6 +24,14 @@ _AT_ONCE = 100
 """Executions between two looks at how far the search is, when nobody else has a turn in between."""
 
 
+class _Way(NamedTuple):
+    """Where an opened prospect is, and what is said there."""
+
+    branch: int
+    step: int
+    words: str
+
+
 class Strayed(TtvmError):
     """The run does not go the way that an exploration has foreseen."""
 
@@ -35,7 +43,8 @@ class Foresight(LineEntry):
         super()._load(loader)
         self._prospecting: Prospecting | None = None
         self._prospects: ProspectsView | None = None
-        self._ways: dict[int, tuple[Walk, tuple[int, ...]]] = {}
+        self._ways: dict[int, _Way] = {}
+        """The prospects that have been opened. What has happened on a branch stays, so they are there for good."""
 
     # -- the search
 
@@ -129,32 +138,40 @@ class Foresight(LineEntry):
         had come no further. Raises TtvmError when there is none of that number or the way is too long, and then
         nothing is changed.
         """
-        prospects, walk = self.prospects(), self._walk(number)
-        prospect = prospects.prospects[number - 1]
+        walk = self._walk(number)
+        if number not in self._ways:
+            self._ways[number] = self._go_way(number, walk)
+        way = self._ways[number]
+        if self._timeline.branch.number != way.branch:
+            self._timeline.switch(way.branch)
+        stop = self.goto(way.step, StopView("back", way.words))
+        if stop.text != way.words:  # a deadlock and the first step have words of their own
+            self._stop = stop = replace(stop, text=f"{way.words} ({stop.text})")
+        return stop
+
+    def _go_way(self, number: int, walk: Walk) -> _Way:
+        """Run as a schedule says, from where was explored to its end."""
+        prospects, timeline = self.prospects(), self._timeline
         length = sum(len(stride.turns) for stride in walk.strides)
         if length > LONGEST_WAY:
             raise TtvmError(f"the way there has {length:,} instructions, more than {LONGEST_WAY:,}")
-        if (self._timeline.branch.number, self._vm.steps) != (prospects.branch, prospects.step):
-            self._timeline.switch(prospects.branch)
-            self._timeline.goto(prospects.step)
-        branches, printed = len(self._timeline.branches), self._output.count
+        if timeline.branch.number != prospects.branch:
+            timeline.switch(prospects.branch)
+        timeline.goto(prospects.step)
+        branches, printed = len(timeline.branches), self._output.count
         moments: list[int] = []
-        wrong: list[str] = []
         try:
             for stride in walk.strides:
                 self._follow(stride, moments)
+            wrong = self._differences(walk, printed)
         except TtvmError as error:
             wrong = [f"it cannot be followed to its end: {error}"]
-        else:
-            wrong = self._differences(walk, printed)
-        if len(self._timeline.branches) > branches:
-            self._timeline.branch.reason = visible(f"opened {prospect.kind} {number}: {prospect.text}")
-        here = moments[walk.decisive] if 0 < walk.decisive < len(moments) else self._vm.steps
-        words = self._way_words(number, walk, here, wrong)
-        stop = self.goto(here, StopView("back", words))
-        if stop.text != words:  # a deadlock and the first step have words of their own
-            self._stop = stop = replace(stop, text=f"{words} ({stop.text})")
-        return stop
+        if len(timeline.branches) > branches:
+            prospect = prospects.prospects[number - 1]
+            timeline.branch.reason = visible(f"opened {prospect.kind} {number}: {prospect.text}")
+        end = self._vm.steps
+        here = moments[walk.decisive] if 0 < walk.decisive < len(moments) and not wrong else end
+        return _Way(timeline.branch.number, here, self._way_words(number, walk, (here, end), wrong))
 
     def _follow(self, stride: Stride, moments: list[int]) -> None:
         """Let happen what a step of a schedule says, instruction by instruction. Raises TtvmError.
@@ -199,16 +216,16 @@ class Foresight(LineEntry):
 
         return differences(walk.outcome, self._vm, self._output.lines(printed)) if walk.is_whole else []
 
-    def _way_words(self, number: int, walk: Walk, here: int, wrong: list[str]) -> str:
-        prospect = self.prospects().prospects[number - 1]
-        branch = self._timeline.branch
+    def _way_words(self, number: int, walk: Walk, moments: tuple[int, int], wrong: list[str]) -> str:
+        """What is said at the end of a way; ``moments`` are where it leaves the user, and where its end is."""
+        prospect, branch = self.prospects().prospects[number - 1], self._timeline.branch.number
+        here, end = moments
         if wrong:
-            return visible(
-                f"opened {prospect.kind} {number} on branch {branch.number}, but it came otherwise: {'; '.join(wrong)}"
-            )
-        if here < branch.latest:
-            return (
-                f"at what decides about the {prospect.kind}: {walk.strides[walk.decisive].words}; "
-                f"it comes at step {branch.latest:,} of branch {branch.number}"
-            )
-        return f"at the end of {prospect.kind} {number}, on branch {branch.number}: {prospect.text}"
+            words = f"opened {prospect.kind} {number} on branch {branch}, but it came otherwise: {'; '.join(wrong)}"
+        elif here < end:
+            decides = walk.strides[walk.decisive].words
+            words = f"at what decides about the {prospect.kind}: {decides}; it comes at step {end:,} of branch {branch}"
+        else:
+            cut = "" if walk.is_whole else ", which was cut off"
+            words = f"at the end of {prospect.kind} {number}{cut}, on branch {branch}: {prospect.text}"
+        return visible(words)

@@ -18,7 +18,7 @@ class Foreseeing(Verbs):
         self._begin(lambda: Explore(self._session, (until, most), self._tell_progress, self._choose_outcome))
 
     def _tell_progress(self, words: str) -> None:
-        self._notice = f"{words}; space ends it"
+        self._notify(f"{words}; space ends it")
 
     def _choose_outcome(self) -> None:
         """Show what was found; choosing an outcome goes there."""

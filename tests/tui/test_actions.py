@@ -16,6 +16,7 @@ from debugger.tui.widgets.mailbox_pane import MailboxPane
 from debugger.tui.widgets.process_pane import ProcessPane
 from debugger.tui.widgets.space_time_pane import SpaceTimePane
 from debugger.tui.widgets.timeline_line import TimelineLine
+from ttvm.setup import MachineOptions
 
 from .fake_session import FakeSession, row, system_view
 from .screens import SMALL, TINY, WIDE, Gate, header, press, screen_text, settle, type_line
@@ -283,3 +284,27 @@ async def test_themes(theme: str) -> None:
         assert "PAST" in header(app)
         colours = {app.get_component_styles(f"process-{number}").rich_style.color for number in range(1, 9)}
         assert len(colours) == 8
+
+
+async def test_exploring_lists_what_can_happen_and_enter_goes_there() -> None:
+    program = Path(__file__).parents[2] / "examples" / "dining_philosophers_deadlock.ttvm"
+    gate = Gate()
+    app = DebuggerApp(Session(str(program), MachineOptions()), clock=gate.clock, sleep=gate.sleep)
+    async with app.run_test(size=WIDE) as pilot:
+        await press(pilot, "E")
+        assert "exploring: 10 executions, 1 outcome, 0 findings" in header(app)
+        for _ in range(3):
+            gate.open()
+            await settle(pilot)
+        shown = screen_text(app)
+        assert "What can still happen (all, 37 executions)" in shown
+        assert "1 deadlock" in shown
+        assert "3 outcome" in shown
+        await press(pilot, "escape")
+        assert "step 0 " in header(app)
+        await press(pilot, "E space")  # what is known so far
+        assert "What can still happen (not all, 10 executions)" in screen_text(app)
+        await press(pilot, "enter")
+        assert "step 305" in header(app)
+        await press(pilot, "E")
+        assert "nothing can happen any more" in screen_text(app)
