@@ -281,7 +281,7 @@ class Fire(NamedTuple):
         target.system.send_timed(self.number, timer)
 
     def words(self, target: Target) -> str:
-        return f"let the timer #{self.number} fire"
+        return f"let timer #{self.number} of SEND_AFTER send its message"
 
 
 class Execute(NamedTuple):

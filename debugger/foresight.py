@@ -96,8 +96,11 @@ class Foresight(LineEntry):
     def explore(self, until: str = "", most: int = 0) -> ProspectsView:
         """Search for all that can still happen. Raises as ``start_explore`` does."""
         self.start_explore(until, most)
-        while self.advance_explore(_AT_ONCE) is not None:
-            pass
+        try:
+            while self.advance_explore(_AT_ONCE) is not None:
+                pass
+        except KeyboardInterrupt:  # what is known then is kept, as on the screen
+            self.end_explore()
         return self.prospects()
 
     def prospects(self) -> ProspectsView:

@@ -13,6 +13,7 @@ from debugger.opening import open_session
 from debugger.session import Session
 from tests.debugger.programs import session_of
 from tests.debugger.test_choices import did, do, printed
+from tests.debugger.test_recordings import recorded
 from ttvm.errors import TtvmError
 from ttvm.setup import MachineOptions
 
@@ -199,6 +200,33 @@ def test_an_end_that_is_not_what_was_promised_is_said(tmp_path: Path) -> None:
     stop = session.open_prospect(1)
     assert stop.text.startswith("opened crash 1 on branch 1, but it came otherwise: these have ended: 1 Str")
     assert "--allow-read" in stop.text
+
+
+def test_a_recording_is_explored_from_any_of_its_moments(tmp_path: Path) -> None:
+    session = open_session(recorded(Path(PHILOSOPHERS), tmp_path), MachineOptions())
+    session.goto(20)
+    session.explore()
+    assert kinds(session) == ["deadlock", "outcome", "outcome"]
+    assert "otherwise" not in session.open_prospect(2).text
+    assert printed(session)[-1] == "all have eaten"
+    session.switch_branch(1)
+    session.latest()
+    assert session.view().stop.reason == "deadlock"
+
+
+def test_an_interrupt_ends_a_search_with_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = philosophers()
+    session.start_explore()
+    advance = session.advance_explore
+
+    def interrupted(executions: int) -> str | None:
+        monkeypatch.setattr(session, "advance_explore", advance)
+        advance(5)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session, "advance_explore", interrupted)
+    found = session.explore()
+    assert (found.executions, found.bound) == (5, "it was stopped")
 
 
 # -- refusals
