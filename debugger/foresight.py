@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from debugger.prospects import Prospecting
     from ttvm.explore.walking import Stride, Walk
 
-LONGEST_WAY = 50_000
-"""Instructions on the way to an outcome beyond which it is not opened."""
+LONGEST_WAY = 300_000
+"""Instructions on the way to an outcome beyond which it is not opened: some seconds."""
 _AT_ONCE = 100
 """Executions between two looks at how far the search is, when nobody else has a turn in between."""
 
@@ -55,7 +55,7 @@ class Foresight(LineEntry):
         The session stays where it is. Raises TtvmError where nothing can be explored.
         """
         # Most sessions never explore, and this is a third of the code of the machine.
-        from debugger.prospects import LONGEST_LOOP, USUAL_EXECUTIONS, Prospecting, find_kind
+        from debugger.prospects import USUAL_EXECUTIONS, Prospecting, find_kind
         from ttvm.explore.options import Options
 
         vm, steering = self._vm, self._steering
@@ -71,7 +71,6 @@ class Foresight(LineEntry):
         options = Options(
             pids="counter",  # a machine gives out pids in the order of spawning
             max_executions=most or USUAL_EXECUTIONS,
-            loop_bound=LONGEST_LOOP,
             seed=self._options.seed,
             arguments=self._options.arguments,
             input=self._world.unread,

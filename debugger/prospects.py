@@ -23,8 +23,6 @@ from ttvm.vm import Vm
 
 USUAL_EXECUTIONS = 2_000
 """Executions after which an exploration of the debugger stops unless it is told otherwise."""
-LONGEST_LOOP = 20_000
-"""Instructions that nobody sees after which a process is said to loop: nobody steps through more of them."""
 EXPLAINED = 2
 """Findings whose schedules are made simpler and told in detail: a second each, for a large program."""
 LONGEST_REASON = 200

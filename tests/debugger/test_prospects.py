@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from debugger import foresight
 from debugger.commands import CommandLine
 from debugger.comparison import side_by_side
 from debugger.live_module import LIVE
@@ -256,6 +257,15 @@ def test_what_cannot_be_explored_or_opened_is_refused(tmp_path: Path) -> None:
     do(line, "lock off", "continue")
     with pytest.raises(TtvmError, match="nothing can happen any more"):
         session.explore()
+
+
+def test_a_way_that_is_too_long_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = session_of(tmp_path, RACE)
+    session.explore()
+    monkeypatch.setattr(foresight, "LONGEST_WAY", 10)
+    with pytest.raises(TtvmError, match=r"the way there has \d+ instructions, more than 10"):
+        session.open_prospect(1)
+    assert session.steps == 0
 
 
 def test_a_text_that_grows_is_not_explored() -> None:
