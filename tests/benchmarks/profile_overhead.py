@@ -8,72 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from tests.benchmarks.programs import FIBONACCI, LOOP, PING_PONG
 from tests.unit.helpers import machine
 from ttvm.observers.profiler import Profiler
 from ttvm.vm import Vm
 
 RUNS = 5
 
-LOOP = """
-    PUSH_INT 0
-    STORE i
-again:
-    LOAD i
-    PUSH_INT 1
-    ADD
-    STORE i
-    LOAD i
-    PUSH_INT 20000
-    LT
-    JNZ again
-"""
-FIBONACCI = """
-    PUSH_INT 18
-    CALL fibonacci n
-    PRINT
-    HALT
-fibonacci:
-    LOAD n
-    PUSH_INT 2
-    LT
-    JZ more
-    LOAD n
-    RET
-more:
-    LOAD n
-    PUSH_INT 1
-    SUB
-    CALL fibonacci n
-    LOAD n
-    PUSH_INT 2
-    SUB
-    CALL fibonacci n
-    ADD
-    RET
-"""
-PING_PONG = """
-    MAKE_FUNCTION pong
-    SPAWN
-    STORE partner
-    PUSH_INT 5000
-    STORE i
-again:
-    LOAD i
-    LOAD partner
-    SEND
-    RECEIVE
-    PUSH_INT 1
-    SUB
-    STORE i
-    LOAD i
-    JNZ again
-    HALT
-pong:
-    RECEIVE
-    SEND 1
-    JMP pong
-"""
-PROGRAMS = {"loop": LOOP, "recursion": FIBONACCI, "messages": PING_PONG}
+PROGRAMS = {"loop": (LOOP, 20_000), "recursion": (FIBONACCI, 18), "messages": (PING_PONG, 5_000)}
+"""What is profiled, with the sizes."""
 
 
 def nanoseconds(text: str, prepare: Callable[[Vm], object]) -> float:
@@ -90,7 +33,8 @@ def nanoseconds(text: str, prepare: Callable[[Vm], object]) -> float:
 def main() -> None:
     """Measure and print."""
     print(f"{'program':<12}{'plain':>12}{'profiled':>12}{'ratio':>8}")
-    for name, text in PROGRAMS.items():
+    for name, (program, size) in PROGRAMS.items():
+        text = program.replace("SIZE", str(size))
         pairs = [
             (nanoseconds(text, lambda vm: None), nanoseconds(text, lambda vm: Profiler(vm, time.perf_counter)))
             for _ in range(RUNS)

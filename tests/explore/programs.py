@@ -64,14 +64,7 @@ def calls(clients: int) -> str:
     return text + "HALT\nserver:\n" + answer * clients + "HALT\nclient:\nSELF\nLOAD a1\nSEND\nRECEIVE\nHALT\n"
 
 
-def lost_update(clients: int) -> str:
-    """Each client gets a number from a cell and puts it back, one larger."""
-    main = spawn("cell", "cell") + spawn("client", "", "self", "cell") * clients
-    main += 'RECEIVE "done"\nPOP\n' * clients
-    main += (
-        'PUSH_STR "read"\nSELF\nMAKE_LIST 2\nLOAD cell\nSEND\nRECEIVE ["final", _]\nPUSH_INT 1\nINDEX\nPRINT\nHALT\n'
-    )
-    cell = """cell:
+CELL = """cell:
 PUSH_INT 0
 STORE value
 serve:
@@ -107,7 +100,8 @@ INDEX
 STORE value
 JMP serve
 """
-    client = """client:
+"""Keeps a number; answers get and final, and takes put."""
+UPDATING_CLIENT = """client:
 PUSH_STR "get"
 SELF
 MAKE_LIST 2
@@ -129,7 +123,17 @@ LOAD a1
 SEND
 HALT
 """
-    return main + cell + client
+"""Gets a number from a cell and puts it back, one larger."""
+
+
+def lost_update(clients: int) -> str:
+    """Each client gets a number from a cell and puts it back, one larger."""
+    main = spawn("cell", "cell") + spawn("client", "", "self", "cell") * clients
+    main += 'RECEIVE "done"\nPOP\n' * clients
+    main += (
+        'PUSH_STR "read"\nSELF\nMAKE_LIST 2\nLOAD cell\nSEND\nRECEIVE ["final", _]\nPUSH_INT 1\nINDEX\nPRINT\nHALT\n'
+    )
+    return main + CELL + UPDATING_CLIENT
 
 
 def philosophers(count: int) -> str:
