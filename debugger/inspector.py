@@ -93,7 +93,7 @@ class Inspector:
         now: dict[int, Remembered] = {}
         for pid, process in vm.system.processes.items():
             messages = process.mailbox.messages
-            last_message = messages[-1].number if messages else 0
+            last_message = messages[-1][2] if messages else 0
             key = (process.reductions, last_message, process.state, process.pc)
             old = before.get(pid)
             if old is not None and old.key == key and old.state == self._state(process):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -62,6 +63,11 @@ class Steering:
         return tuple(self._held)
 
     # -- as a scheduler
+
+    @property
+    def fifo(self) -> deque[Pid] | None:
+        overruled = self._wanted or self._favoured or self.frozen or self.locked
+        return None if overruled else self._policy.fifo
 
     def add(self, process: Process) -> None:
         if self._holds(process.pid):

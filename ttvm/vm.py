@@ -20,6 +20,7 @@ from ttvm.program import Module
 from ttvm.record import Record
 from ttvm.system.system import System
 from ttvm.system.timers import Timers
+from ttvm.turns import run_compiled_turns
 from ttvm.values import Pid
 
 if TYPE_CHECKING:
@@ -144,8 +145,15 @@ class Vm:
         With ``stops_at_breakpoints`` it stops before an instruction with a breakpoint. ``pass_breakpoint``
         executes the very first one in any case, so that a run can go on from where the last one stopped.
         """
+        self.system.find_shortest_way()
+        try:
+            return self._run(self.system.steps + budget, pass_breakpoint, one_turn)
+        finally:
+            for pid in tuple(self.system.kept):
+                self.system.put_back(pid)
+
+    def _run(self, last: int, pass_breakpoint: bool, one_turn: bool) -> Status:
         system = self.system
-        last = system.steps + budget
         first = system.steps
         while system.steps < last:
             if self._takes_interrupt():
@@ -153,7 +161,7 @@ class Vm:
             if self.stopped:
                 return Status.ENDED
             if self.current is None and not one_turn and system.fast:
-                if not self._run_compiled_turns(last):
+                if not run_compiled_turns(self, last):
                     return Status.IDLE if self.waits_for_something else Status.ENDED
                 if self.current is None and (system.steps >= last or system.interrupted):
                     continue
@@ -185,57 +193,6 @@ class Vm:
         interrupted, self.system.interrupted = self.system.interrupted, False
         return interrupted
 
-    def _run_compiled_turns(self, last: int) -> bool:
-        """Run turns of processes that go from one wait to the next in compiled code, as many as there are.
-
-        Nothing is done here that the slow way does not do; but nobody watches, no timer runs, nothing is owed from
-        outside, and each turn fits whole into the budget. The first turn that needs more is left as it is: begun.
-        False when nobody is ready.
-        """
-        system, quantum = self.system, self.quantum
-        observers, scheduler, processes = system.observers, system.scheduler, system.processes
-        if observers.in_detail or observers.notes is not None or system.traced or system.breakpoints:
-            return True
-        if TurnStarted in observers.listeners:
-            return True
-        timers, steps = system.timers.queue, system.steps
-        while 0 < quantum <= last - steps and not (system.parked or timers or system.interrupted):
-            pid = scheduler.choose()
-            if pid is None:
-                return False
-            process = processes[pid]
-            process.queue = scheduler.scheduler
-            self.ticks += 1
-            self.slice_left = quantum
-            hot = process.frame.module.hot
-            entry = hot.entries[process.pc] if hot is not None else None
-            if entry is None or process.signal is not None:
-                self.current = process
-                return True
-            function, number, need = entry
-            if need > quantum:
-                self.current = process
-                return True
-            end = steps + quantum
-            left, outcome = function(process, system, end, quantum, number)
-            system.steps = steps = end - left
-            process.reductions += quantum - left
-            self.slice_left = left
-            if left < quantum:
-                self.last_pid = pid
-            if outcome is Outcome.BLOCK:
-                continue
-            if outcome is Outcome.EXIT:
-                self.current = process
-                system.end(process)
-                self.current = None
-            elif outcome is Outcome.YIELD or not left:
-                scheduler.add(process)
-            else:
-                self.current = process
-                return True
-        return True
-
     def _begin_turn(self) -> Process | None:
         """Let answers arrive, due timers fire and the scheduler choose; None when nobody is ready."""
         system = self.system
@@ -245,6 +202,7 @@ class Vm:
         pid = system.scheduler.choose()
         if pid is None:
             return None
+        system.put_back(pid)
         process = self.current = system.processes[pid]
         process.queue = system.scheduler.scheduler
         self.slice_left = self.quantum or _ENDLESS

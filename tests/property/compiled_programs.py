@@ -92,6 +92,23 @@ TEXTS: dict[str, str] = {
     "handlers while the stack grows": lines(
         "again:; TRY caught; FALSE; TRUE; END_TRY; JMP again; caught:; POP; JMP again"
     ),
+    "who waits has values on the stack and new variables, and is killed": counted(
+        lines("MAKE_FUNCTION held; SPAWN; STORE p; LOAD p; MONITOR; POP; LOAD i; LOAD p; SEND; YIELD; LOAD i; LOAD p")
+        + lines("; SEND; YIELD; LOAD i; LOAD p; SEND; PUSH_STR enough; LOAD p; KILL; RECEIVE; STORE down")
+    )
+    + lines("held:; PUSH_INT 5; wait:; RECEIVE; STORE m; LOAD m; ADD; LOAD m; STORE late; RECEIVE; STORE m; JMP wait"),
+    "two yield, with values on the stack and variables made on the way": counted(
+        lines("LOAD i; YIELD; STORE a; LOAD a; LOAD i; YIELD; ADD; STORE b; LOAD i; PUSH_INT 2; MOD; JZ on; YIELD")
+        + lines("; LOAD b; STORE c; YIELD; on:; LOAD b; POP"),
+        before=lines("MAKE_FUNCTION other; SPAWN; STORE p"),
+    )
+    + lines("other:; PUSH_INT 0; STORE n; round:; LOAD n; PUSH_INT 1; ADD; YIELD; STORE n; JMP round"),
+    "messages to oneself, to the dead, and to a full mailbox": counted(
+        lines("LOAD i; SELF; SEND; RECEIVE; STORE a; LOAD i; LOAD p; SEND; LOAD i; PUSH_INT 77; SEND; LOAD i")
+        + lines("; LOAD q; SEND; RECEIVE AFTER 0 on; STORE b; on:"),
+        before=lines("MAKE_FUNCTION deaf; SPAWN; STORE p; MAKE_FUNCTION short; SPAWN; STORE q"),
+    )
+    + lines("deaf:; RECEIVE float; HALT; short:; RECEIVE; SEND 1; RECEIVE; SEND 1"),
     "values wait on the stack": lines("PUSH_INT 90; PUSH_INT 1; PUSH_INT 2; again:; SWAP; OVER; ADD; ROT; PUSH_INT 1")
     + lines("; SUB; DUP; STORE i; ROT; ROT; LOAD i; JNZ again; HALT"),
 }

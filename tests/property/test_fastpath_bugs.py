@@ -25,6 +25,8 @@ from ttvm.engine.fastpath.templates import Term
 from ttvm.engine.fastpath.walking import Walker
 from ttvm.engine.fastpath.writing import Note, State, Writer
 from ttvm.errors import TtvmError
+from ttvm.system.relations import Relations
+from ttvm.system.system import System
 
 Patch = pytest.MonkeyPatch
 
@@ -113,6 +115,15 @@ def wrong_way_round(unwind: Callable[..., Any]) -> Any:
     return reverse
 
 
+def deaf_strike(strike: Callable[..., None]) -> Any:
+    def struck(self: System, target: Any, signal: Any) -> None:
+        kept, self.kept = self.kept, {}
+        strike(self, target, signal)
+        self.kept = kept
+
+    return struck
+
+
 NOTHING: Callable[[Any], Any] = lambda right: lambda *ignored: None  # noqa: E731
 BUGS: dict[str, Callable[[Patch], None]] = {
     "sums do not wrap around": writing(r"^if not .*fit\(.*$", "pass"),
@@ -133,6 +144,18 @@ BUGS: dict[str, Callable[[Patch], None]] = {
     "values are put back in the wrong order": writing(r"^stack \+= \((t?\w+), (t?\w+)\)$", r"stack += (\2, \1)"),
     "the depth of the stack is not looked at": patching(Walker, "check_stack", NOTHING),
     "a message has the wrong step": writing(r"^system\.steps = end - left \+ (\d)$", r"system.steps = end - left"),
+    "a message that wakes its receiver has the wrong step": writing(r"^(sent = .*) \+ \d$", r"\1"),
+    "a message wakes nobody": writing(r"^ready\(.*\)$", "pass"),
+    "who has yielded is forgotten": writing(r"^system\.ready\(process\.pid\)$", "pass"),
+    "who stays between turns is not put back": patching(
+        System, "put_back", lambda _: lambda self, pid: self.kept.pop(pid, 0)
+    ),
+    "a signal does not reach who stays between turns": patching(Relations, "strike", deaf_strike),
+    "turns between which a process stays are not counted": writing(r"^process\.reductions \+= .*$", "pass"),
+    "who stays between turns does not get a whole one": writing(
+        r"^left = quantum$", "left = locals().get('left', quantum)"
+    ),
+    "who stays counts the instruction before": writing(r"^end = yield left - (\d+)$", r"end = yield left - \1 + 1"),
     "who waits is somewhere else": writing(r"^process\.pc = (\d+)$", r"process.pc = \1 if left % 7 else \1 + 1"),
     "a call returns to itself": writing(r"unwind\(process, (\d+)\)", r"unwind(process, \1 - 1)"),
     "calls are unwound in the wrong order": patching(compiler.Calls, "unwind", wrong_way_round),

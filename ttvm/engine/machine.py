@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from ttvm.errors import Fault
 from ttvm.events import Observers
 from ttvm.ops.protocol import Actors
 from ttvm.process.state import Outcome, Process
+from ttvm.values import Pid
 
 
 class Machine(Actors, Protocol):
@@ -24,6 +26,10 @@ class Machine(Actors, Protocol):
     """Whether hot code is compiled."""
     slice_end: int
     """Of the slice that runs compiled code: the number of steps at which that must be left."""
+    left_by: Outcome | None
+    """Of a process that has just left the generator of a region: what comes next."""
+    ready: Callable[[Pid], None]
+    """For compiled code: puts a process into its run queue, in the shortest way that the scheduler has now."""
     interrupted: bool
     """Whether an observer wants the run to end after the instruction that is under way."""
 

@@ -88,7 +88,7 @@ class HotCode:
 
     def _enter_at(self, address: int, entry: Entry) -> None:
         plain, code, entries = self.plain, self.code, self.entries
-        function, number, need = entry
+        function, number, need, _ = entry
         entries[address] = entry
         patience = PATIENCE
 

@@ -43,7 +43,7 @@ from ttvm.explore.state import (
 )
 from ttvm.forms import debug
 from ttvm.host.world import FixedSurroundings, World
-from ttvm.process.mailbox import Message
+from ttvm.process.mailbox import RawMessage
 from ttvm.process.state import NORMAL, Frame, Limits, Outcome, Process, ProcessState, Signal
 from ttvm.record import Record
 from ttvm.system.relations import KILL
@@ -202,7 +202,7 @@ class NotedSystem(System):
         super().enqueue(sender, receiver, value)
         messages = receiver.mailbox.messages
         assert messages is not None
-        messages[-1].step = 1 if self._sends else 0
+        messages[-1] = (value, sender, self.next_message - 1, 1 if self._sends else 0)
 
     def _note_message(self, box: Thing, value: Value) -> None:
         self.event.touch(box, APPEND)
@@ -223,13 +223,13 @@ class NotedSystem(System):
         self.lost = (*self.lost, Lost((pid, to, debug(value, 80), why)))
         super().drop(sender, to, value)
 
-    def take_message(self, process: Process, pattern: Pattern | None) -> Message | None:
+    def take_message(self, process: Process, pattern: Pattern | None) -> RawMessage | None:
         message = super().take_message(process, pattern)
         if message is not None:
             if self.event.look is not None:
-                self.event.look.taken = message.number
+                self.event.look.taken = message[2]
             else:
-                self.event.taken = message.number
+                self.event.taken = message[2]
         return message
 
     # -- ends and signals

@@ -190,6 +190,7 @@ class NoScheduler:
 
     name = "explored"
     scheduler = 0
+    fifo = None
 
     def add(self, process: Process) -> None:
         """Whoever is READY may be chosen."""

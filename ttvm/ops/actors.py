@@ -98,7 +98,7 @@ def receive(
     message = system.take_message(process, pattern)
     if message is not None:
         process.timed_out = False
-        return message.value
+        return message[0]
     if after is None:
         return system.block(process, pattern, None)
     delay, label = after

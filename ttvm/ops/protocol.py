@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ttvm.effects import Host
 from ttvm.outside import Parked
-from ttvm.process.mailbox import Message
+from ttvm.process.mailbox import RawMessage
 from ttvm.process.patterns import Pattern
 from ttvm.process.state import Outcome, Process
 from ttvm.values import Pid, Ref, Value
@@ -51,7 +51,7 @@ class Actors(Protocol):
         """Stop a timer; False when it has fired already, or never was one."""
         ...
 
-    def take_message(self, process: Process, pattern: Pattern | None) -> Message | None:
+    def take_message(self, process: Process, pattern: Pattern | None) -> RawMessage | None:
         """Remove and return the first message that fits."""
         ...
 

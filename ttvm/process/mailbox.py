@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from ttvm.process.patterns import Lookup, Pattern
     from ttvm.values import Pid, Value
 
 
-class Message:
+class Message(NamedTuple):
     """A value on its way: who sent it, its number in the run, and the step at which it was sent."""
 
-    __slots__ = ("number", "sender", "step", "value")
+    value: Value
+    sender: Pid
+    number: int
+    step: int
 
-    def __init__(self, value: Value, sender: Pid, number: int, step: int) -> None:
-        self.value = value
-        self.sender = sender
-        self.number = number
-        self.step = step
+
+RawMessage: TypeAlias = "tuple[Value, Pid, int, int]"
+"""The fields of a ``Message`` in a plain tuple, as mailboxes keep it: Python makes one ten times as fast."""
 
 
 class Mailbox:
@@ -32,19 +33,19 @@ class Mailbox:
 
     __slots__ = ("messages", "skipped")
 
-    def __init__(self, messages: deque[Message] | None = None, skipped: int = 0) -> None:
+    def __init__(self, messages: deque[RawMessage] | None = None, skipped: int = 0) -> None:
         self.messages = messages
         """None until the first message comes: most mailboxes of a large system are empty."""
         self.skipped = skipped
 
-    def put(self, message: Message) -> None:
+    def put(self, message: RawMessage) -> None:
         """Add a message behind all others."""
         if self.messages is None:
             self.messages = deque((message,))
         else:
             self.messages.append(message)
 
-    def take(self, pattern: Pattern | None, lookup: Lookup) -> Message | None:
+    def take(self, pattern: Pattern | None, lookup: Lookup) -> RawMessage | None:
         """Remove and return the first message that fits; None when there is none, and the save point moves."""
         messages = self.messages
         if not messages:
@@ -54,7 +55,7 @@ class Mailbox:
             return messages.popleft()
         for index in range(self.skipped, len(messages)):
             message = messages[index]
-            if pattern.matches(message.value, lookup):
+            if pattern.matches(message[0], lookup):
                 del messages[index]
                 self.skipped = 0
                 return message
@@ -69,4 +70,4 @@ class Mailbox:
         return len(self.messages) if self.messages else 0
 
     def __iter__(self) -> Iterator[Message]:
-        return iter(self.messages or ())
+        return map(Message._make, self.messages or ())

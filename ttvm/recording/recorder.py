@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class RecordingScheduler:
     """Passes everything to another policy and writes down whom it chooses."""
 
+    fifo = None
+
     def __init__(self, inner: Scheduler, log: LogWriter) -> None:
         self._inner = inner
         self._log = log

@@ -21,6 +21,7 @@ class ReplayingScheduler:
 
     name = "replay"
     scheduler = 0
+    fifo = None
 
     def __init__(self, log: LogReader) -> None:
         self._log = log

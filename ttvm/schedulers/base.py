@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any, Protocol
 
 from ttvm.process.state import Process
@@ -24,6 +25,14 @@ class Scheduler(Protocol):
         """The number, from 0, of the simulated scheduler that chose last; 0 without SMP.
 
         The chosen process belongs to its queue from then on.
+        """
+        ...
+
+    @property
+    def fifo(self) -> deque[Pid] | None:
+        """The run queue itself, as long as adding and choosing are nothing but its append and popleft, else None.
+
+        Whoever runs turns may use it instead of ``add`` and ``choose``. ``load`` may put another one in its place.
         """
         ...
 

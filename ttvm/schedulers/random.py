@@ -14,6 +14,7 @@ class RandomChoice:
 
     name = "random"
     scheduler = 0
+    fifo = None
 
     def __init__(self, seed: int) -> None:
         self._ready: list[Pid] = []

@@ -18,6 +18,10 @@ class RoundRobin:
     def __init__(self) -> None:
         self._queue: deque[Pid] = deque()
 
+    @property
+    def fifo(self) -> deque[Pid]:
+        return self._queue
+
     def add(self, process: Process) -> None:
         self._queue.append(process.pid)
 
@@ -37,4 +41,5 @@ class RoundRobin:
         return tuple(self._queue)
 
     def load(self, state: Any) -> None:
-        self._queue = deque(state)
+        self._queue.clear()
+        self._queue.extend(state)

@@ -14,6 +14,7 @@ class Scripted:
 
     name = "scripted"
     scheduler = 0
+    fifo = None
 
     def __init__(self, schedule: tuple[Pid, ...]) -> None:
         self._schedule = schedule

@@ -18,6 +18,7 @@ class Smp:
     """
 
     name = "smp"
+    fifo = None
 
     def __init__(self, count: int) -> None:
         self._queues: tuple[deque[Pid], ...] = tuple(deque() for _ in range(count))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ttvm.errors import Fault, FaultKind
 from ttvm.events import MessageDropped, MessageSent, MessageTaken, Observers
-from ttvm.process.mailbox import Message
+from ttvm.process.mailbox import Message, RawMessage
 from ttvm.process.state import FOR_ANY_MESSAGE, Limits, Process, ProcessState
 from ttvm.values import Pid, Value
 
@@ -65,13 +65,11 @@ class Messages:
             # By far the most frequent case, without the calls that end in nothing.
             number = self.next_message
             self.next_message = number + 1
-            message = Message(value, sender, number, self.steps)
             if messages is None:
-                receiver.mailbox.messages = deque((message,))
+                receiver.mailbox.messages = deque(((value, sender, number, self.steps),))
             else:
-                messages.append(message)
+                messages.append((value, sender, number, self.steps))
             receiver.waiting = None
-            receiver.timed_out = False
             receiver.state = ProcessState.READY
             self.scheduler.add(receiver)
             return
@@ -97,12 +95,11 @@ class Messages:
         """Put a message in a mailbox, whatever is there already, and wake its owner when it waited for this."""
         number = self.next_message
         self.next_message = number + 1
-        message = Message(value, sender, number, self.steps)
-        receiver.mailbox.put(message)
+        receiver.mailbox.put((value, sender, number, self.steps))
         if self.observers.notes is not None:
             self.note("send", sender, receiver.pid, number, value)
         if MessageSent in self.observers.listeners:
-            self.observers.emit(MessageSent(message, receiver))
+            self.observers.emit(MessageSent(Message(value, sender, number, self.steps), receiver))
         wait = receiver.waiting
         if (
             wait is not None
@@ -120,10 +117,14 @@ class Messages:
         else:
             self.next_message += 1
 
-    def take_message(self, process: Process, pattern: Pattern | None) -> Message | None:
+    def take_message(self, process: Process, pattern: Pattern | None) -> RawMessage | None:
         message = process.mailbox.take(pattern, process.lookup)
-        if message is not None and self.observers.notes is not None:
-            self.note("receive", process.pid, message.sender, message.number, message.value)
-        if message is not None and MessageTaken in self.observers.listeners:
-            self.observers.emit(MessageTaken(message, process))
+        if message is None:
+            return None
+        observers = self.observers
+        if observers.notes is not None:
+            value, sender, number, _ = message
+            self.note("receive", process.pid, sender, number, value)
+        if MessageTaken in observers.listeners:
+            observers.emit(MessageTaken(Message._make(message), process))
         return message

@@ -27,6 +27,10 @@ class Relations:
     next_ref: int
 
     @abstractmethod
+    def put_back(self, pid: Pid) -> None:
+        """Have a process whole that may wait in compiled code."""
+
+    @abstractmethod
     def deliver(self, sender: Pid, receiver: Process, value: Value) -> None:
         """Put a message in a mailbox."""
 
@@ -106,6 +110,7 @@ class Relations:
     def strike(self, target: Process, signal: Signal) -> None:
         """From now on the next step of ``target`` is its exit."""
         if target.signal is None:
+            self.put_back(target.pid)
             target.signal = signal
             if SignalArrived in self.observers.listeners:
                 self.observers.emit(SignalArrived(target, signal.sender, signal.reason))

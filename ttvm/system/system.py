@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from ttvm.effects import Host
@@ -67,6 +69,10 @@ class System(Messages, Relations):
         self.fast = False
         self.slice_end = 0
         self.interrupted = False
+        self.left_by: Outcome | None = None
+        self.kept: dict[Pid, Callable[[int], int]] = {}
+        """Processes that wait in a generator of compiled code, with its ``send``; none between two runs."""
+        self.ready: Callable[[Pid], None] = self._add_to_queue
         self.given_pids: tuple[Pid, ...] = ()  # of the first processes, in the order in which they are made
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
@@ -148,6 +154,21 @@ class System(Messages, Relations):
             self.observers.emit(ProcessSpawned(process, process.spawner, title))
         return process
 
+    def _add_to_queue(self, pid: Pid) -> None:
+        self.scheduler.add(self.processes[pid])
+
+    def find_shortest_way(self) -> None:
+        """See how processes are put into run queues from now on."""
+        fifo = self.scheduler.fifo
+        self.ready = fifo.append if fifo is not None else self._add_to_queue
+
+    def put_back(self, pid: Pid) -> None:
+        """Have a process whole that may wait in a generator of compiled code, which keeps its variables."""
+        keeper = self.kept.pop(pid, None)
+        if keeper is not None:
+            with suppress(StopIteration):
+                keeper(-1)
+
     def is_alive(self, pid: Pid) -> bool:
         return pid in self.processes
 
@@ -177,6 +198,8 @@ class System(Messages, Relations):
         supervisor = process.supervisor
         if supervisor is not None and self.supervision.ends_later(process, supervisor, fault):
             return
+        if process.pid in self.kept:
+            self.put_back(process.pid)
         process.state = ProcessState.EXITED
         pid, reason = process.pid, process.exit_reason
         del self.processes[pid]

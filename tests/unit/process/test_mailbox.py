@@ -23,7 +23,7 @@ def mailbox_of(*values: Value) -> Mailbox:
 def take(mailbox: Mailbox, pattern: Pattern | None = None) -> Value:
     message = mailbox.take(pattern, no_variables)
     assert message is not None
-    return message.value
+    return message[0]
 
 
 class Counted:

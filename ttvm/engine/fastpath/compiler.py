@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ttvm.engine.fastpath.direct_code import DirectCalls
+from ttvm.engine.fastpath.kept_code import KeptCode
 from ttvm.engine.fastpath.region_code import RegionCode
 from ttvm.engine.fastpath.regions import Region
 from ttvm.engine.fastpath.signatures import Signatures
@@ -25,8 +27,30 @@ Compiled: TypeAlias = "Callable[[Process, Machine, int, int, int], tuple[int, Ou
 and what comes next; None: the stepper does the instruction at pc."""
 
 
+PATIENCE = 50
+"""How often processes may enter a generator for nothing before it is given up: making one costs time."""
+
+
 class Unsure(Exception):
     """Compiled code lets the stepper execute this instruction."""
+
+
+KeptCompiled: TypeAlias = "Callable[[Process, Machine, int, int, int], Generator[int, int, None]]"
+"""Given the steps at which the turn ends, the instructions of each turn and where to enter; see ``kept_code``."""
+
+
+class Kept:
+    """A way into compiled code in which a process can stay between its turns."""
+
+    __slots__ = ("function", "need", "number", "patience")
+
+    def __init__(self, function: KeptCompiled, number: int, need: int) -> None:
+        self.function = function
+        self.number = number
+        self.need = need
+        """Instructions that each turn must have."""
+        self.patience = PATIENCE
+        """How often a process may still leave in the turn in which it came; then this way is given up."""
 
 
 class Entry(NamedTuple):
@@ -36,6 +60,8 @@ class Entry(NamedTuple):
     number: int
     need: int
     """Instructions that must be left of the slice."""
+    kept: Kept | None = None
+    """A better way for the beginning of a turn, where processes come again and again to wait."""
 
 
 class CompiledRegion(NamedTuple):
@@ -57,6 +83,11 @@ def compile_region(module: Module, root: int, present: frozenset[str], stops: fr
     namespace = namespace_of_regions()
     writer, names, direct = Writer(), Names(namespace), DirectCalls(signatures)
     RegionCode(region, writer, names, direct).write("region")
+    keeping = Region(module, root, present, stops, signatures, keeps=True)
+    waits = keeping.returns_to_wait()
+    if waits:
+        writer.put(0, "")
+        KeptCode(keeping, writer, names, direct).write("kept")
     calls = Calls(module, namespace)
     namespace["fall_back"] = _make_fall_back(writer.notes, namespace)
     for name, notes in direct.write(writer, names).items():
@@ -66,6 +97,9 @@ def compile_region(module: Module, root: int, present: frozenset[str], stops: fr
     exec(compile(source, f"<{module.name}:{module.line(root)}>", "exec"), namespace)
     function: Compiled = namespace["region"]
     entries = {head: Entry(function, region.number[head], region.cost(head)) for head in region.entries}
+    need = max(map(keeping.cost, keeping.heads))
+    for head in waits & entries.keys():
+        entries[head] = entries[head]._replace(kept=Kept(namespace["kept"], keeping.number[head], need))
     return CompiledRegion(source, entries)
 
 
@@ -84,10 +118,12 @@ def namespace_of_regions() -> dict[str, Any]:
         "Object": Object,
         "RESUME": Outcome.RESUME,
         "TRUE": TRUE,
+        "READY": ProcessState.READY,
         "UNSET": object(),
         "Unsure": Unsure,
         "WAITING": ProcessState.WAITING,
         "YIELD": Outcome.YIELD,
+        "deque": deque,
         "fit": _fit,
     }
 

@@ -28,24 +28,47 @@ class RegionCode(Walker):
     def write(self, name: str) -> None:
         """Write the whole function."""
         region, writer = self.region, self.writer
-        writer.put(0, f"def {name}({PARAMETERS}):")
+        self.write_header(name)
         writer.put(1, "frame, stack, limit = process.frame, process.stack, process.limits.stack")
         writer.put(1, "variables = frame.variables")
         self._write_entrance()
         if any(region.calls_directly(each) for each in region.addresses):
             writer.put(1, "calls = process.limits.calls")
-        if self._talks():
-            writer.put(1, "loud, mailbox = system.observers.hears_messages, process.mailbox")
+        self._write_what_messages_need()
         writer.put(1, "try:")
         writer.put(2, "while True:")
         self.dispatch(region.entries, 3)
         writer.note = None
         writer.put(1, "except Exception as error:")
-        writer.put(2, "return fall_back(process, left, locals(), error)")
+        self.give_answer(2, "fall_back(process, left, locals(), error)")
 
-    def _talks(self) -> bool:
-        rows = {self.region.ops[each].row.mnemonic for each in self.region.addresses if each < len(self.region.ops)}
-        return not rows.isdisjoint({"SEND", "RECEIVE", "SPAWN"})
+    def write_header(self, name: str) -> None:
+        """Write the first line of the function."""
+        self.writer.put(0, f"def {name}({PARAMETERS}):")
+
+    def _write_what_messages_need(self) -> None:
+        region, writer = self.region, self.writer
+        rows = {region.ops[each].row.mnemonic for each in region.addresses if each < len(region.ops)}
+        if "RECEIVE" in rows:
+            writer.put(1, "mailbox = process.mailbox")
+            writer.put(1, "if process.timed_out or mailbox.skipped:")
+            self.give_back(2, "left", "None")
+        if "SEND" in rows:
+            writer.put(1, "pid, receivers, ready = process.pid, system.processes.get, system.ready")
+        if not rows.isdisjoint({"SEND", "RECEIVE", "SPAWN"}):
+            self.write_loud()
+
+    def write_loud(self) -> None:
+        """Write down whether somebody wants to hear of messages."""
+        self.writer.put(1, "loud = system.observers.hears_messages")
+
+    def give_back(self, indent: int, left: str, status: str) -> None:
+        """Write the end of a way out: the instructions left, and what comes next."""
+        self.writer.put(indent, f"return {left}, {status}")
+
+    def give_answer(self, indent: int, call: str) -> None:
+        """Write a way out that is a call, which says both."""
+        self.writer.put(indent, f"return {call}")
 
     # -- ways in
 
@@ -61,7 +84,8 @@ class RegionCode(Walker):
                 elif name in region.live[head]:
                     lines.append(f"{self.names.local(name)} = variables.get({name!r}, UNSET)")
             groups.setdefault(tuple(lines), []).append(region.number[head])
-        writer.put(1, "if len(stack) > limit: return left, None")
+        writer.put(1, "if len(stack) > limit:")
+        self.give_back(2, "left", "None")
         if any(groups):
             writer.put(1, "try:")
             for position, (code, numbers) in enumerate(sorted(groups.items(), key=lambda item: len(item[1]))):
@@ -74,7 +98,7 @@ class RegionCode(Walker):
                 for line in code or ("pass",):
                     writer.put(indent, line)
             writer.put(1, "except KeyError:")
-            writer.put(2, "return left, None")
+            self.give_back(2, "left", "None")
 
     def write_head(self, head: int, indent: int) -> None:
         """Write the code of a head and the tree of code behind it."""
@@ -128,7 +152,7 @@ class RegionCode(Walker):
         self._return(indent, state, "None" if status == "STEP" else status)
 
     def _return(self, indent: int, state: State, status: str) -> None:
-        self.writer.put(indent, f"return left{f' - {state.cost}' if state.cost else ''}, {status}")
+        self.give_back(indent, f"left - {state.cost}" if state.cost else "left", status)
 
     def settle(self, head: int, indent: int, state: State) -> None:
         region, writer = self.region, self.writer
@@ -173,9 +197,13 @@ class RegionCode(Walker):
             self.writer.put(indent, "if frame.imported: raise Unsure")
             self.writer.note = None
             self.writer.put(indent, "process.exit_reason = NORMAL")
-        if mnemonic in ("HALT", "YIELD"):
+        if mnemonic == "HALT":
             state.cost += 1
-            self.leave(address + 1, indent, state, "EXIT" if mnemonic == "HALT" else "YIELD")
+            self.leave(address + 1, indent, state, "EXIT")
+            return False
+        if mnemonic == "YIELD":
+            state.cost += 1
+            self.pause(address, indent, state)
             return False
         if mnemonic == "SELF":
             result = self.writer.temporary()
@@ -201,17 +229,26 @@ class RegionCode(Walker):
         elif mnemonic == "SEND":
             self._send(op, address, indent, state)
         elif mnemonic == "RECEIVE":
-            self._receive(address, indent, state)
+            self.receive(address, indent, state)
         else:
             self._spawn(op, address, indent, state)
         state.cost += 1
         return True
 
-    def _if_loud(self, address: int, indent: int, state: State, more: str = "") -> None:
-        """Leave what is to be told of to the stepper: observers must find the process whole."""
-        self.writer.put(indent, f"if loud{more}:")
-        self.leave(address, indent + 1, state.fork(), "STEP")
+    def leave_if(self, conditions: list[str], address: int, indent: int, state: State) -> None:
+        """Leave the instruction to the stepper under one of the conditions."""
+        if conditions:
+            self.writer.put(indent, f"if {' or '.join(conditions)}:")
+            self.leave(address, indent + 1, state.fork(), "STEP")
         self.writer.note = self.note(address, state)
+
+    def loud(self) -> list[str]:
+        """The condition for leaving what is to be told of to the stepper: observers must find the process whole."""
+        return ["loud"]
+
+    def pause(self, address: int, indent: int, state: State) -> None:
+        """Write what YIELD does when it has been counted."""
+        self.leave(address + 1, indent, state, "YIELD")
 
     def _send(self, op: Op, address: int, indent: int, state: State) -> None:
         (to,) = op.operands
@@ -220,34 +257,47 @@ class RegionCode(Walker):
         receiver = self.names.term(to) if to else state.stack[-1]
         if receiver.kind != "int":
             writer.put(indent, f"if type({receiver}) is not int: raise Unsure")
-        writer.put(indent, f"receiver = system.processes.get({receiver})")
-        self._if_loud(address, indent, state, " or receiver is None")
+        writer.put(indent, f"receiver = receivers({receiver})")
+        self.leave_if([*self.loud(), "receiver is None"], address, indent, state)
         del state.stack[len(state.stack) - (1 if to else 2) + 1 :]
         message = state.stack.pop()
-        writer.put(indent, f"system.steps = end - left + {state.cost + 1}")
-        writer.put(indent, f"system.post(process.pid, receiver, {message})")
+        step = f"end - left + {state.cost + 1}"
+        writer.put(indent, "inbox = receiver.mailbox.messages")
+        writer.put(indent, "if receiver.waiting is FOR_ANY_MESSAGE and not inbox:")
+        writer.put(indent + 1, "number = system.next_message")
+        writer.put(indent + 1, "system.next_message = number + 1")
+        writer.put(indent + 1, f"sent = {message}, pid, number, {step}")
+        writer.put(indent + 1, "if inbox is None: receiver.mailbox.messages = deque((sent,))")
+        writer.put(indent + 1, "else: inbox.append(sent)")
+        writer.put(indent + 1, "receiver.waiting, receiver.state = None, READY")
+        writer.put(indent + 1, f"ready({receiver})")
+        writer.put(indent, "else:")
+        writer.put(indent + 1, f"system.steps = {step}")
+        writer.put(indent + 1, f"system.post(pid, receiver, {message})")
 
-    def _receive(self, address: int, indent: int, state: State) -> None:
-        """A RECEIVE is a head, so whatever waits there is whole but for variables that are newer in locals."""
+    def receive(self, address: int, indent: int, state: State) -> None:
+        """Write a RECEIVE. It is a head: whatever waits there is whole but for variables that are newer in locals."""
         writer = self.writer
+        self.leave_if(self.loud(), address, indent, state)
         writer.put(indent, "messages = mailbox.messages")
-        writer.put(indent, "if loud or not messages:")
-        waiting = state.fork()
-        self.write_back(indent + 1, waiting)
-        writer.put(indent + 1, f"process.pc = {address}")
-        writer.put(indent + 1, "if loud: return left, None")
-        writer.put(indent + 1, "process.state, process.waiting = WAITING, FOR_ANY_MESSAGE")
-        writer.put(indent + 1, "return left - 1, BLOCK")
+        writer.put(indent, "if not messages:")
+        self.wait(address, indent + 1, state.fork())
+        writer.note = self.note(address, state)
         result = writer.temporary()
-        writer.put(indent, f"{result} = messages.popleft().value")
-        writer.put(indent, "mailbox.skipped = 0")
-        writer.put(indent, "process.timed_out = False")
+        writer.put(indent, f"{result} = messages.popleft()[0]")
         state.stack.append(Term(result))
+
+    def wait(self, address: int, indent: int, state: State) -> None:
+        """Write what a RECEIVE does when there is no message."""
+        self.write_back(indent, state)
+        self.writer.put(indent, f"process.pc = {address}")
+        self.writer.put(indent, "process.state, process.waiting = WAITING, FOR_ANY_MESSAGE")
+        self.give_back(indent, "left - 1", "BLOCK")
 
     def _spawn(self, op: Op, address: int, indent: int, state: State) -> None:
         count = len(op.row.pop_names(op.operands))
         self.fetch(count, indent, address, state)
-        self._if_loud(address, indent, state)
+        self.leave_if(self.loud(), address, indent, state)
         values = state.stack[len(state.stack) - count :]
         del state.stack[len(state.stack) - count :]
         *arguments, target = map(str, values)
@@ -302,7 +352,7 @@ class RegionCode(Walker):
         writer.note = None
         writer.put(indent, "if answer is None:")
         self.write_back(indent + 1, state)
-        writer.put(indent + 1, f"return unwind(process, {address + 1})")
+        self.give_answer(indent + 1, f"unwind(process, {address + 1})")
         results = [writer.temporary() for _ in range(signature.gives or 0)]
         writer.put(indent, f"left{''.join(f', {each}' for each in results) or ','} = answer")
         state.stack += map(Term, results)

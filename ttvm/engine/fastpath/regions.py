@@ -18,6 +18,8 @@ LONGEST = 60
 
 ENDS = frozenset({"RET", "HALT", "YIELD", "THROW", "EXIT", "EXIT_PROCESS"})
 """Rows behind which the code of a region does not go on by itself."""
+WAITS = frozenset({"RECEIVE", "YIELD"})
+"""Rows with which a turn ends, and behind which the process goes on."""
 _INSIDE = frozenset(
     {"JMP", "JZ", "JNZ", "NOP", "LOAD", "STORE", "CALL", "RET", "HALT", "YIELD", "SELF", "SEND", "RECEIVE", "SPAWN",
      "MAKE_FUNCTION", "CAPTURE", "MAKE_LAMBDA", "CALL_FUNCTION", "TRY", "END_TRY"}
@@ -58,15 +60,18 @@ class Region:
         stops: frozenset[int],
         signatures: Signatures | None,
         is_function: bool = False,
+        keeps: bool = False,
     ) -> None:
         """``present`` are the variables that the frame has when the region is made; entering it demands them.
 
         ``signatures`` tells which calls are Python calls, None: none. ``is_function`` makes the region of a function
-        that is called in that way: it is entered only at its root.
+        that is called in that way: it is entered only at its root. ``keeps`` makes one that a process need not leave
+        to wait or to yield.
         """
         self.module = module
         self._signatures = signatures
         self._is_function = is_function
+        self.keeps = keeps
         self.ops = module.ops
         self.root = root
         self.present = present
@@ -123,8 +128,10 @@ class Region:
         return [each for each in self._going_on(address) if each in self.addresses]
 
     def _going_on(self, address: int) -> list[int]:
-        if self.leaves_before(address) or self.ops[address].row.mnemonic in ("YIELD", "CALL_FUNCTION"):
+        if self.leaves_before(address) or self.ops[address].row.mnemonic == "CALL_FUNCTION":
             return []
+        if self.ops[address].row.mnemonic == "YIELD":
+            return [address + 1] if self.keeps else []
         if self.ops[address].row.mnemonic == "CALL" and not self.calls_directly(address):
             return []
         if self.ops[address].row.mnemonic == "TRY":
@@ -208,18 +215,38 @@ class Region:
         return costs[address]
 
     def loop_costs(self, head: int) -> set[int]:
-        """The lengths of the paths from a head straight back to it; 0 for those with a call, which have none."""
+        """The lengths of the paths from a head straight back to it; 0 for those with a call or a wait in them."""
         found: set[int] = set()
         work = [(head, 0, True)]
         while work:
             address, length, is_plain = work.pop()
-            is_plain = is_plain and not self.calls_directly(address)
+            is_plain = is_plain and not self.calls_directly(address) and not self._keeps_at(address)
             for each in self.inner(address):
                 if each == head:
                     found.add(length + 1 if is_plain else 0)
                 elif each not in self.heads:
                     work.append((each, length + 1, is_plain))
         return found
+
+    def _keeps_at(self, address: int) -> bool:
+        """Whether a process can wait, or yield, at this instruction without leaving the region."""
+        return self.keeps and not self.leaves_before(address) and self.ops[address].row.mnemonic in WAITS
+
+    def returns_to_wait(self) -> frozenset[int]:
+        """Where a process can go on that has waited or yielded, and may come to do so there again."""
+        found = set()
+        for address in self.addresses:
+            if not self._keeps_at(address):
+                continue
+            work, seen = self.inner(address), set()
+            while work and address not in seen:
+                each = work.pop()
+                if each not in seen:
+                    seen.add(each)
+                    work += self.inner(each)
+            if address in seen:
+                found.add(address if self.ops[address].row.mnemonic == "RECEIVE" else address + 1)
+        return frozenset(found) & self.heads
 
     # -- variables
 
