@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ttvm.process.state import Process
-from ttvm.schedulers.base import Scheduler
+from ttvm.schedulers.base import Scheduler, choose_often
 from ttvm.setup import MachineOptions, make_scheduler
 from ttvm.values import Pid
 
@@ -65,9 +65,8 @@ class Steering:
     # -- as a scheduler
 
     @property
-    def fifo(self) -> deque[Pid] | None:
-        overruled = self._wanted or self._favoured or self.frozen or self.locked
-        return None if overruled else self._policy.fifo
+    def run_queues(self) -> tuple[deque[Pid], ...] | None:
+        return None if self.frozen or self.locked else self._policy.run_queues
 
     def add(self, process: Process) -> None:
         if self._holds(process.pid):
@@ -88,6 +87,15 @@ class Steering:
         pid = self._policy.choose()
         self.scheduler = self._policy.scheduler
         return pid
+
+    def choices(self, processes: dict[Pid, Process]) -> Iterator[Pid]:
+        if self._wanted or self._favoured:
+            yield from choose_often(self, processes)
+            return
+        policy = self._policy
+        for pid in policy.choices(processes):
+            self.scheduler = policy.scheduler
+            yield pid
 
     def _take(self, pid: Pid) -> bool:
         """Take a process out of its queue, to give it the turn of the scheduler that the queue belongs to."""

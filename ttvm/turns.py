@@ -6,12 +6,15 @@ each turn fits whole into the budget, so all that need not be looked at again an
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ttvm.events import TurnStarted
 from ttvm.process.state import Outcome, Process
 from ttvm.system.system import System
 from ttvm.values import Pid
+
+if TYPE_CHECKING:
+    from ttvm.engine.fastpath.compiler import Entry
 
 
 class TurnTaker(Protocol):
@@ -32,21 +35,14 @@ def run_compiled_turns(vm: TurnTaker, last: int) -> bool:
     than a turn may have. False when nobody is ready.
     """
     system, quantum = vm.system, vm.quantum
-    if not quantum or _somebody_watches(system) or _something_is_due(system):
+    steps, latest = system.steps, last - quantum
+    if not quantum or steps > latest or _somebody_watches(system) or _something_is_due(system):
         return True
-    scheduler, kept = system.scheduler, system.kept
-    fifo, keeper_of = scheduler.fifo, kept.get
-    steps, ticks, last_pid, left = system.steps, vm.ticks, vm.last_pid, vm.slice_left
-    latest = last - quantum
+    kept, processes = system.kept, system.processes
+    keeper_of = kept.get
+    ticks, last_pid, left = vm.ticks, vm.last_pid, vm.slice_left
     try:
-        while steps <= latest:
-            if fifo:
-                pid = fifo.popleft()
-            elif fifo is not None or (chosen := scheduler.choose()) is None:
-                return False
-            else:
-                pid = chosen
-                system.processes[pid].queue = scheduler.scheduler
+        for pid in system.scheduler.choices(processes):
             ticks += 1
             end = steps + quantum
             resume = keeper_of(pid)
@@ -55,48 +51,62 @@ def run_compiled_turns(vm: TurnTaker, last: int) -> bool:
                 left = resume(end)
                 if left >= 0:
                     steps = end - left
+                    if steps > latest:
+                        return True
                     continue
                 del kept[pid]
-                left, outcome, process = ~left, system.left_by, system.processes[pid]
+                process, left, outcome = processes[pid], ~left, system.left_by
             else:
-                process = system.processes[pid]
-                left = quantum
-                hot = process.frame.module.hot
-                entry = hot.entries[process.pc] if hot is not None else None
-                if entry is None or process.signal is not None or entry.need > quantum:
-                    vm.current = process
+                process = processes[pid]
+                begun = _begin(process, system, end, quantum)
+                if begun is None:
+                    vm.current, left = process, quantum
                     return True
-                way = entry.kept
-                if way is not None and way.patience and way.need <= quantum:
-                    generator = way.function(process, system, end, quantum, way.number)
-                    left = next(generator)
-                    if left >= 0:
-                        kept[pid] = generator.send
-                        steps, last_pid = end - left, pid
-                        continue
-                    way.patience -= 1
-                    left, outcome = ~left, system.left_by
-                else:
-                    left, outcome = entry.function(process, system, end, quantum, entry.number)
+                left, outcome = begun
                 if left < quantum:
                     last_pid = pid
             system.steps = steps = end - left
-            process.reductions += quantum - left
             if outcome is Outcome.BLOCK:
-                continue
-            if outcome is Outcome.YIELD or (not left and outcome is not Outcome.EXIT):
+                pass
+            elif outcome is Outcome.EXIT:
+                vm.current = process
+                system.end(process)
+                vm.current = None
+                if _something_is_due(system):
+                    return True
+            elif outcome is Outcome.YIELD or not left:
                 system.scheduler.add(process)
-                continue
-            vm.current = process
-            if outcome is not Outcome.EXIT:
+            else:
+                vm.current = process
                 return True
-            system.end(process)
-            vm.current = None
-            if _something_is_due(system):
+            if steps > latest:
                 return True
-        return True
+        return False
     finally:
         system.steps, vm.ticks, vm.last_pid, vm.slice_left = steps, ticks, last_pid, left
+
+
+def _begin(process: Process, system: System, end: int, quantum: int) -> tuple[int, Outcome | None] | None:
+    """Begin the turn of a process in compiled code: what is left of it, and what comes next; None: it has none here.
+
+    Whoever stays in compiled code is done with this turn, like those who are blocked.
+    """
+    hot = process.frame.module.hot
+    entry: Entry | None = hot.entries[process.pc] if hot is not None else None
+    if entry is None or process.signal is not None or entry.need > quantum:
+        return None
+    way = entry.kept
+    if way is None or not way.patience or way.need > quantum:
+        left, outcome = entry.function(process, system, end, quantum, entry.number)
+        process.reductions += quantum - left
+        return left, outcome
+    generator = way.function(process, system, end, quantum, way.number)
+    left = next(generator)
+    if left >= 0:
+        system.kept[process.pid] = generator.send
+        return left, Outcome.BLOCK
+    way.patience -= 1
+    return ~left, system.left_by
 
 
 def _somebody_watches(system: System) -> bool:

@@ -145,7 +145,7 @@ class Vm:
         With ``stops_at_breakpoints`` it stops before an instruction with a breakpoint. ``pass_breakpoint``
         executes the very first one in any case, so that a run can go on from where the last one stopped.
         """
-        self.system.find_shortest_way()
+        self.system.find_queues()
         try:
             return self._run(self.system.steps + budget, pass_breakpoint, one_turn)
         finally:

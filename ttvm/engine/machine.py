@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from ttvm.errors import Fault
@@ -10,6 +9,20 @@ from ttvm.events import Observers
 from ttvm.ops.protocol import Actors
 from ttvm.process.state import Outcome, Process
 from ttvm.values import Pid
+
+
+class RunQueue(Protocol):
+    """As much of a queue as is needed to put somebody behind all others."""
+
+    def append(self, pid: Pid, /) -> None:
+        """Add a process that is ready."""
+        ...
+
+
+class RunQueues(Protocol):
+    """Run queues by their numbers."""
+
+    def __getitem__(self, number: int, /) -> RunQueue: ...
 
 
 class Machine(Actors, Protocol):
@@ -28,8 +41,8 @@ class Machine(Actors, Protocol):
     """Of the slice that runs compiled code: the number of steps at which that must be left."""
     left_by: Outcome | None
     """Of a process that has just left the generator of a region: what comes next."""
-    ready: Callable[[Pid], None]
-    """For compiled code: puts a process into its run queue, in the shortest way that the scheduler has now."""
+    queues: RunQueues
+    """For compiled code: the run queues, by their numbers."""
     interrupted: bool
     """Whether an observer wants the run to end after the instruction that is under way."""
 

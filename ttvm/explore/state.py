@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ttvm.effects import Clock, Console
@@ -190,13 +191,16 @@ class NoScheduler:
 
     name = "explored"
     scheduler = 0
-    fifo = None
+    run_queues = None
 
     def add(self, process: Process) -> None:
         """Whoever is READY may be chosen."""
 
     def choose(self) -> Pid | None:
         return None
+
+    def choices(self, processes: dict[Pid, Process]) -> Iterator[Pid]:
+        return iter(())
 
     def withdraw(self, pid: Pid) -> bool:
         return False

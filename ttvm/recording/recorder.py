@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ttvm.effects import Clock, Console, Host, Randomness, Secrets
@@ -11,6 +11,7 @@ from ttvm.outside import Outside, Pending, Refusal, Request
 from ttvm.process.state import Process
 from ttvm.recording.answers import write_answer, write_arguments
 from ttvm.recording.log import LogWriter
+from ttvm.schedulers.base import choose_often
 from ttvm.values import Pid, Value
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class RecordingScheduler:
     """Passes everything to another policy and writes down whom it chooses."""
 
-    fifo = None
+    run_queues = None
 
     def __init__(self, inner: Scheduler, log: LogWriter) -> None:
         self._inner = inner
@@ -38,6 +39,9 @@ class RecordingScheduler:
         pid = self._inner.choose()
         self._log.turn(pid or 0)
         return pid
+
+    def choices(self, processes: dict[Pid, Process]) -> Iterator[Pid]:
+        return choose_often(self, processes)
 
     def withdraw(self, pid: Pid) -> bool:
         return self._inner.withdraw(pid)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ttvm.effects import Clock, Console, Randomness, Secrets
@@ -13,6 +13,7 @@ from ttvm.outside import Outside, Pending, Refusal, Request
 from ttvm.process.state import Process
 from ttvm.recording.answers import read_answer, write_arguments
 from ttvm.recording.log import LogReader
+from ttvm.schedulers.base import choose_often
 from ttvm.values import Pid, Value
 
 
@@ -21,7 +22,7 @@ class ReplayingScheduler:
 
     name = "replay"
     scheduler = 0
-    fifo = None
+    run_queues = None
 
     def __init__(self, log: LogReader) -> None:
         self._log = log
@@ -40,6 +41,9 @@ class ReplayingScheduler:
             raise ReplayError(f"{self._log.place()}: in the recorded run {wanted}; now these could run: {ready}")
         del self._ready[pid]
         return pid
+
+    def choices(self, processes: dict[Pid, Process]) -> Iterator[Pid]:
+        return choose_often(self, processes)
 
     def withdraw(self, pid: Pid) -> bool:
         return self._ready.pop(pid, self) is None

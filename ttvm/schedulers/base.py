@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from ttvm.process.state import Process
@@ -29,10 +30,10 @@ class Scheduler(Protocol):
         ...
 
     @property
-    def fifo(self) -> deque[Pid] | None:
-        """The run queue itself, as long as adding and choosing are nothing but its append and popleft, else None.
+    def run_queues(self) -> tuple[deque[Pid], ...] | None:
+        """The run queues themselves, while adding a process is nothing but an append to that of its number; else None.
 
-        Whoever runs turns may use it instead of ``add`` and ``choose``. ``load`` may put another one in its place.
+        Compiled code then does that by itself. ``load`` may put others in their place.
         """
         ...
 
@@ -42,6 +43,13 @@ class Scheduler(Protocol):
 
     def choose(self) -> Pid | None:
         """Take the process that runs now out of its queue; None when nobody is ready."""
+        ...
+
+    def choices(self, processes: dict[Pid, Process]) -> Iterator[Pid]:
+        """Choose again and again until nobody is ready, and write down in each process whose queue it belongs to.
+
+        Nothing is chosen before it is asked for, so whoever asks may stop at any time.
+        """
         ...
 
     def withdraw(self, pid: Pid) -> bool:
@@ -59,3 +67,10 @@ class Scheduler(Protocol):
     def load(self, state: Any) -> None:
         """Go back to a saved state."""
         ...
+
+
+def choose_often(scheduler: Scheduler, processes: dict[Pid, Process]) -> Iterator[Pid]:
+    """What ``choices`` does, for policies that have no quicker way."""
+    while (pid := scheduler.choose()) is not None:
+        processes[pid].queue = scheduler.scheduler
+        yield pid

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ttvm.chance import SplitMix64
 from ttvm.process.state import Process
+from ttvm.schedulers.base import choose_often
 from ttvm.values import Pid
 
 
@@ -14,7 +16,7 @@ class RandomChoice:
 
     name = "random"
     scheduler = 0
-    fifo = None
+    run_queues = None
 
     def __init__(self, seed: int) -> None:
         self._ready: list[Pid] = []
@@ -30,6 +32,9 @@ class RandomChoice:
         index = self._chance.below(len(ready))
         ready[index], ready[-1] = ready[-1], ready[index]
         return ready.pop()
+
+    def choices(self, processes: dict[Pid, Process]) -> Iterator[Pid]:
+        return choose_often(self, processes)
 
     def withdraw(self, pid: Pid) -> bool:
         if pid not in self._ready:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 from ttvm.process.state import Process
@@ -19,14 +20,19 @@ class RoundRobin:
         self._queue: deque[Pid] = deque()
 
     @property
-    def fifo(self) -> deque[Pid]:
-        return self._queue
+    def run_queues(self) -> tuple[deque[Pid], ...]:
+        return (self._queue,)
 
     def add(self, process: Process) -> None:
         self._queue.append(process.pid)
 
     def choose(self) -> Pid | None:
         return self._queue.popleft() if self._queue else None
+
+    def choices(self, processes: dict[Pid, Process]) -> Iterator[Pid]:
+        queue = self._queue
+        while queue:
+            yield queue.popleft()
 
     def withdraw(self, pid: Pid) -> bool:
         if pid not in self._queue:
@@ -41,5 +47,4 @@ class RoundRobin:
         return tuple(self._queue)
 
     def load(self, state: Any) -> None:
-        self._queue.clear()
-        self._queue.extend(state)
+        self._queue = deque(state)

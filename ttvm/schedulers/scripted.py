@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ttvm.errors import ReplayError
 from ttvm.process.state import Process
+from ttvm.schedulers.base import choose_often
 from ttvm.values import Pid
 
 
@@ -14,7 +16,7 @@ class Scripted:
 
     name = "scripted"
     scheduler = 0
-    fifo = None
+    run_queues = None
 
     def __init__(self, schedule: tuple[Pid, ...]) -> None:
         self._schedule = schedule
@@ -39,6 +41,9 @@ class Scripted:
         self._position += 1
         self._ready.remove(pid)
         return pid
+
+    def choices(self, processes: dict[Pid, Process]) -> Iterator[Pid]:
+        return choose_often(self, processes)
 
     def withdraw(self, pid: Pid) -> bool:
         if pid not in self._ready:

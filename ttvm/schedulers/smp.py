@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 from ttvm.process.state import Process
@@ -18,7 +19,6 @@ class Smp:
     """
 
     name = "smp"
-    fifo = None
 
     def __init__(self, count: int) -> None:
         self._queues: tuple[deque[Pid], ...] = tuple(deque() for _ in range(count))
@@ -27,6 +27,10 @@ class Smp:
 
     def add(self, process: Process) -> None:
         self._queues[process.queue].append(process.pid)
+
+    @property
+    def run_queues(self) -> tuple[deque[Pid], ...]:
+        return self._queues
 
     def choose(self) -> Pid | None:
         number = self._next
@@ -42,6 +46,22 @@ class Smp:
         self.scheduler = number
         self._next = (number + 1) % len(self._queues)
         return pid
+
+    def choices(self, processes: dict[Pid, Process]) -> Iterator[Pid]:
+        queues = self._queues
+        count = len(queues)
+        while True:
+            number = self._next
+            if queues[number]:
+                self.scheduler = number
+                self._next = number + 1 if number + 1 < count else 0
+                yield queues[number].popleft()
+                continue
+            pid = self.choose()
+            if pid is None:
+                return
+            processes[pid].queue = number  # it was in the queue of another
+            yield pid
 
     def withdraw(self, pid: Pid) -> bool:
         for queue in self._queues:

@@ -43,12 +43,26 @@ from ttvm.system.timers import Timer, Timers
 from ttvm.values import Function, Pid, Ref, Value
 
 if TYPE_CHECKING:
+    from ttvm.engine.machine import RunQueues
     from ttvm.process.patterns import Pattern
     from ttvm.schedulers.base import Scheduler
     from ttvm.system.supervision import Supervision
 
 REMEMBERED_EXITS = 1000
 """Ended processes whose reason is kept for people to look at."""
+
+
+class _Queues:
+    """Stands for the run queues, and for each of them, of a policy that wants to be asked."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+
+    def __getitem__(self, number: int) -> _Queues:
+        return self
+
+    def append(self, pid: Pid) -> None:
+        self._system.scheduler.add(self._system.processes[pid])
 
 
 class System(Messages, Relations):
@@ -72,7 +86,7 @@ class System(Messages, Relations):
         self.left_by: Outcome | None = None
         self.kept: dict[Pid, Callable[[int], int]] = {}
         """Processes that wait in a generator of compiled code, with its ``send``; none between two runs."""
-        self.ready: Callable[[Pid], None] = self._add_to_queue
+        self.queues: RunQueues = _Queues(self)
         self.given_pids: tuple[Pid, ...] = ()  # of the first processes, in the order in which they are made
         self.processes: dict[Pid, Process] = {}
         self.names: dict[str, Pid] = {}
@@ -154,13 +168,9 @@ class System(Messages, Relations):
             self.observers.emit(ProcessSpawned(process, process.spawner, title))
         return process
 
-    def _add_to_queue(self, pid: Pid) -> None:
-        self.scheduler.add(self.processes[pid])
-
-    def find_shortest_way(self) -> None:
-        """See how processes are put into run queues from now on."""
-        fifo = self.scheduler.fifo
-        self.ready = fifo.append if fifo is not None else self._add_to_queue
+    def find_queues(self) -> None:
+        """See how compiled code puts processes into run queues from now on."""
+        self.queues = self.scheduler.run_queues or _Queues(self)
 
     def put_back(self, pid: Pid) -> None:
         """Have a process whole that may wait in a generator of compiled code, which keeps its variables."""

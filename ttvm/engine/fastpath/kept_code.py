@@ -30,14 +30,17 @@ class KeptCode(RegionCode):
 
     def give_back(self, indent: int, left: str, status: str) -> None:
         self.writer.put(indent, f"system.left_by = {status}")
-        self._leave_for_good(indent, left)
+        if " " in left:
+            self.writer.put(indent, f"left = {left}")
+        self._leave_for_good(indent)
 
     def give_answer(self, indent: int, call: str) -> None:
         self.writer.put(indent, f"left, system.left_by = {call}")
-        self._leave_for_good(indent, "left")
+        self._leave_for_good(indent)
 
-    def _leave_for_good(self, indent: int, left: str) -> None:
-        self.writer.put(indent, f"yield ~({left})" if " " in left else f"yield ~{left}")
+    def _leave_for_good(self, indent: int) -> None:
+        self.writer.put(indent, "process.reductions += quantum - left")
+        self.writer.put(indent, "yield ~left")
         self.writer.put(indent, "return")
 
     def wait(self, address: int, indent: int, state: State) -> None:
@@ -60,7 +63,7 @@ class KeptCode(RegionCode):
         self.settle(following, indent, state)
         known = set(region.known[following])
         settled = State(known, known & region.written, [])
-        writer.put(indent, "system.ready(process.pid)")
+        writer.put(indent, "system.queues[process.queue].append(process.pid)")
         self._stay(following, indent, settled.fork(), state.cost)
         self.go_to(following, indent, settled, before)
 

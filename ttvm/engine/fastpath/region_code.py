@@ -54,7 +54,7 @@ class RegionCode(Walker):
             writer.put(1, "if process.timed_out or mailbox.skipped:")
             self.give_back(2, "left", "None")
         if "SEND" in rows:
-            writer.put(1, "pid, receivers, ready = process.pid, system.processes.get, system.ready")
+            writer.put(1, "pid, receivers, queues = process.pid, system.processes.get, system.queues")
         if not rows.isdisjoint({"SEND", "RECEIVE", "SPAWN"}):
             self.write_loud()
 
@@ -270,7 +270,7 @@ class RegionCode(Walker):
         writer.put(indent + 1, "if inbox is None: receiver.mailbox.messages = deque((sent,))")
         writer.put(indent + 1, "else: inbox.append(sent)")
         writer.put(indent + 1, "receiver.waiting, receiver.state = None, READY")
-        writer.put(indent + 1, f"ready({receiver})")
+        writer.put(indent + 1, f"queues[receiver.queue].append({receiver})")
         writer.put(indent, "else:")
         writer.put(indent + 1, f"system.steps = {step}")
         writer.put(indent + 1, f"system.post(pid, receiver, {message})")
