@@ -16,6 +16,9 @@ from ttvm.values import Pid
 if TYPE_CHECKING:
     from ttvm.engine.fastpath.compiler import Entry
 
+# Names of the module are found several times as fast as members of an enumeration.
+_BLOCK, _EXIT, _YIELD = Outcome.BLOCK, Outcome.EXIT, Outcome.YIELD
+
 
 class TurnTaker(Protocol):
     """What is known of turns; ``ttvm.vm.Vm`` says what the attributes mean."""
@@ -66,15 +69,15 @@ def run_compiled_turns(vm: TurnTaker, last: int) -> bool:
                 if left < quantum:
                     last_pid = pid
             system.steps = steps = end - left
-            if outcome is Outcome.BLOCK:
+            if outcome is _BLOCK:
                 pass
-            elif outcome is Outcome.EXIT:
+            elif outcome is _EXIT:
                 vm.current = process
                 system.end(process)
                 vm.current = None
                 if _something_is_due(system):
                     return True
-            elif outcome is Outcome.YIELD or not left:
+            elif outcome is _YIELD or not left:
                 system.scheduler.add(process)
             else:
                 vm.current = process
@@ -93,18 +96,20 @@ def _begin(process: Process, system: System, end: int, quantum: int) -> tuple[in
     """
     hot = process.frame.module.hot
     entry: Entry | None = hot.entries[process.pc] if hot is not None else None
-    if entry is None or process.signal is not None or entry.need > quantum:
+    if entry is None or process.signal is not None:
         return None
-    way = entry.kept
+    function, number, need, way = entry
+    if need > quantum:
+        return None
     if way is None or not way.patience or way.need > quantum:
-        left, outcome = entry.function(process, system, end, quantum, entry.number)
+        left, outcome = function(process, system, end, quantum, number)
         process.reductions += quantum - left
         return left, outcome
     generator = way.function(process, system, end, quantum, way.number)
     left = next(generator)
     if left >= 0:
         system.kept[process.pid] = generator.send
-        return left, Outcome.BLOCK
+        return left, _BLOCK
     way.patience -= 1
     return ~left, system.left_by
 

@@ -11,7 +11,6 @@ from debugger.expressions import DEEPEST, LONGEST, MOST_COMPARED, read_expressio
 from debugger.messages import read_message
 from debugger.scope import MOST_ENTRIES, ExpressionError, Scope, Unknown
 from tests.unit.helpers import Machine, machine
-from ttvm.process.mailbox import Message
 from ttvm.values import FALSE, INT_MIN, TRUE, List, Object, Value
 
 PROGRAM = """\
@@ -278,7 +277,7 @@ def test_large_values_hold_nothing_up(running: Machine) -> None:
 def test_a_long_mailbox_is_not_copied(running: Machine) -> None:
     process = running.vm.system.processes[2]
     for number in range(MOST_ENTRIES + 1):
-        process.mailbox.put(Message(number, 1, number, 0))
+        process.mailbox.put((number, 1, number, 0))
     try:
         assert value(running, "len(mailbox)", pid=2) == MOST_ENTRIES + 1
         assert value(running, "mailbox[3]", pid=2) == 3

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from itertools import starmap
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from ttvm.process.patterns import Lookup, Pattern
     from ttvm.values import Pid, Value
 
 
-class Message(NamedTuple):
+class Message:
     """A value on its way: who sent it, its number in the run, and the step at which it was sent."""
 
-    value: Value
-    sender: Pid
-    number: int
-    step: int
+    __slots__ = ("number", "sender", "step", "value")
+
+    def __init__(self, value: Value, sender: Pid, number: int, step: int) -> None:
+        self.value = value
+        self.sender = sender
+        self.number = number
+        self.step = step
 
 
 RawMessage: TypeAlias = "tuple[Value, Pid, int, int]"
@@ -70,4 +74,4 @@ class Mailbox:
         return len(self.messages) if self.messages else 0
 
     def __iter__(self) -> Iterator[Message]:
-        return map(Message._make, self.messages or ())
+        return starmap(Message, self.messages or ())

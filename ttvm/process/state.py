@@ -27,6 +27,9 @@ class ProcessState(enum.Enum):
     EXITED = "exited"
 
 
+_READY = ProcessState.READY  # a name of the module is found several times as fast as a member of an enumeration
+
+
 class Outcome(enum.Enum):
     """What an instruction asks of the loop that runs it; None, the usual answer, means: go on."""
 
@@ -219,7 +222,7 @@ class Process:
         self.importing: tuple[str, ...] = ()
         """Identities of the modules whose top level runs now, outermost first."""
         self.mailbox = Mailbox()
-        self.state = ProcessState.READY
+        self.state = _READY
         self.waiting: Wait | None = None
         self.timed_out = False
         """The wait ended by its deadline; the instruction that waited runs again and sees it."""

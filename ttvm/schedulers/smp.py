@@ -34,14 +34,9 @@ class Smp:
 
     def choose(self) -> Pid | None:
         number = self._next
-        queue = self._queues[number]
+        queue = self._queues[number] or max(self._queues, key=len)
         if not queue:
-            most = 0
-            for other in self._queues:
-                if other and len(other) > most:
-                    queue, most = other, len(other)
-            if not queue:
-                return None
+            return None
         pid = queue.popleft()
         self.scheduler = number
         self._next = (number + 1) % len(self._queues)
@@ -52,16 +47,15 @@ class Smp:
         count = len(queues)
         while True:
             number = self._next
-            if queues[number]:
-                self.scheduler = number
-                self._next = number + 1 if number + 1 < count else 0
-                yield queues[number].popleft()
-                continue
-            pid = self.choose()
-            if pid is None:
-                return
-            processes[pid].queue = number  # it was in the queue of another
-            yield pid
+            queue = queues[number]
+            if not queue:
+                queue = max(queues, key=len)
+                if not queue:
+                    return
+                processes[queue[0]].queue = number
+            self.scheduler = number
+            self._next = number + 1 if number + 1 < count else 0
+            yield queue.popleft()
 
     def withdraw(self, pid: Pid) -> bool:
         for queue in self._queues:

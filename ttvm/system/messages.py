@@ -126,5 +126,5 @@ class Messages:
             value, sender, number, _ = message
             self.note("receive", process.pid, sender, number, value)
         if MessageTaken in observers.listeners:
-            observers.emit(MessageTaken(Message._make(message), process))
+            observers.emit(MessageTaken(Message(*message), process))
         return message

@@ -120,8 +120,6 @@ class Relations:
     def tell_of_end(self, process: Process) -> None:
         """Tell linked and watching processes that this one has ended, in the order of pids and refs."""
         pid, reason = process.pid, process.exit_reason
-        if process.links is None and process.watchers is None and process.monitors is None:
-            return
         for other in sorted(process.links or ()):
             partner = self.processes.get(other)
             if partner is not None and partner.links and pid in partner.links:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from ttvm.effects import Host
 from ttvm.engine import faults
@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 
 REMEMBERED_EXITS = 1000
 """Ended processes whose reason is kept for people to look at."""
+
+
+_EXITED = ProcessState.EXITED
 
 
 class _Queues:
@@ -134,7 +137,8 @@ class System(Messages, Relations):
             # What resolve_target would find, and by far the most frequent case.
             variables = dict(zip(target.parameters, arguments, strict=True)) if arguments else {}
             title = target.label or f"@{target.address}"
-            frame = Frame(cast(Module, target.module), target.label, variables, 0)
+            module: Any = target.module  # values know no modules; a cast would be a call
+            frame = Frame(module, target.label, variables, 0)
             return self.make_process(frame, target.address, title, process)
         return self.start(resolve_target(target, arguments, process, self.finder), process)
 
@@ -203,22 +207,23 @@ class System(Messages, Relations):
 
     def end(self, process: Process, fault: Fault | None = None) -> None:
         """Take an exited process out of the system and tell whoever wants to know."""
-        if process.state is ProcessState.EXITED:
+        if process.state is _EXITED:
             return
         supervisor = process.supervisor
         if supervisor is not None and self.supervision.ends_later(process, supervisor, fault):
             return
         if process.pid in self.kept:
             self.put_back(process.pid)
-        process.state = ProcessState.EXITED
+        process.state = _EXITED
         pid, reason = process.pid, process.exit_reason
         del self.processes[pid]
         if pid == 1:
             self.main_alive = False
             self.main_failed = reason != NORMAL
-        self.exits[pid] = reason
-        if len(self.exits) > REMEMBERED_EXITS:
-            self.exits.popitem(last=False)
+        exits = self.exits
+        exits[pid] = reason
+        if len(exits) > REMEMBERED_EXITS:
+            exits.popitem(last=False)
         if ProcessExited in self.observers.listeners:
             kind = faults.kind_of(fault) if fault else supervisor.crash if supervisor else ""
             trace = faults.trace(process) if kind else ()
@@ -228,7 +233,8 @@ class System(Messages, Relations):
                 self._free_name(name, process)
         if pid in self.askers:
             self._leave_outside(pid)
-        self.tell_of_end(process)
+        if process.links is not None or process.watchers is not None or process.monitors is not None:
+            self.tell_of_end(process)
         parent = self.processes.get(process.spawner)
         if parent is not None and parent.supervisor is not None:
             self.supervision.child_ended(parent, parent.supervisor, process)

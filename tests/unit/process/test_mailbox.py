@@ -16,7 +16,7 @@ def no_variables(name: str) -> Value:
 def mailbox_of(*values: Value) -> Mailbox:
     mailbox = Mailbox()
     for number, value in enumerate(values, 1):
-        mailbox.put(Message(value, sender=9, number=number, step=number * 10))
+        mailbox.put((value, 9, number, number * 10))
     return mailbox
 
 
@@ -74,9 +74,9 @@ def test_messages_are_looked_at_only_once_while_nothing_fits() -> None:
     wanted = Counted("go")
     assert mailbox.take(wanted, no_variables) is None
     for number in range(100, 200):
-        mailbox.put(Message(number, 1, number, number))
+        mailbox.put((number, 1, number, number))
         assert mailbox.take(wanted, no_variables) is None
-    mailbox.put(Message("go", 1, 999, 999))
+    mailbox.put(("go", 1, 999, 999))
     assert take(mailbox, wanted) == "go"
     assert wanted.looked_at == [*range(200), "go"]
 
@@ -85,7 +85,7 @@ def test_after_a_match_the_next_search_begins_at_the_front() -> None:
     mailbox = mailbox_of("a", "b", 1)
     assert take(mailbox, OfType("int")) == 1
     assert mailbox.take(OfType("int"), no_variables) is None
-    mailbox.put(Message(2, 1, 4, 4))
+    mailbox.put((2, 1, 4, 4))
     assert take(mailbox, OfType("int")) == 2
     assert take(mailbox, Literal("a")) == "a"
 
@@ -103,7 +103,7 @@ def test_a_copy_is_independent_and_keeps_the_save_point() -> None:
     wanted = Counted("c")
     assert mailbox.take(wanted, no_variables) is None
     twin = mailbox.copy()
-    twin.put(Message("c", 1, 3, 3))
+    twin.put(("c", 1, 3, 3))
     assert take(twin, wanted) == "c"
     assert wanted.looked_at == ["a", "b", "c"]
     assert take(twin) == "a"

@@ -6,7 +6,6 @@ import pytest
 
 from tests.unit.helpers import FOLDER, MemoryFiles, machine, module_of
 from ttvm.errors import Fault, FaultKind
-from ttvm.process.mailbox import Message
 from ttvm.process.state import Frame, Limits, Process
 
 MODULE = module_of("NOP\n")
@@ -53,7 +52,7 @@ def test_a_copy_shares_nothing_that_changes() -> None:
     process.stack.append("old")
     process.frame.variables["x"] = "old"
     process.names, process.links, process.monitors, process.watchers = ["old"], {2}, {3: 4}, {5: 6}
-    process.mailbox.put(Message("old", 1, 1, 1))
+    process.mailbox.put(("old", 1, 1, 1))
     twin = process.copy()
     process.stack.append("new")
     process.frame.variables["x"] = "new"
@@ -62,7 +61,7 @@ def test_a_copy_shares_nothing_that_changes() -> None:
     process.links.add(99)
     process.monitors[99] = 99
     process.watchers[99] = 99
-    process.mailbox.put(Message("new", 1, 2, 2))
+    process.mailbox.put(("new", 1, 2, 2))
     assert twin.stack == ["old"]
     assert twin.frame.variables == {"x": "old"}
     assert twin.frame.captures is None

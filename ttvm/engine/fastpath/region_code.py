@@ -55,6 +55,7 @@ class RegionCode(Walker):
             self.give_back(2, "left", "None")
         if "SEND" in rows:
             writer.put(1, "pid, receivers, queues = process.pid, system.processes.get, system.queues")
+            writer.put(1, "room = system.limits.mailbox")
         if not rows.isdisjoint({"SEND", "RECEIVE", "SPAWN"}):
             self.write_loud()
 
@@ -262,15 +263,16 @@ class RegionCode(Walker):
         del state.stack[len(state.stack) - (1 if to else 2) + 1 :]
         message = state.stack.pop()
         step = f"end - left + {state.cost + 1}"
-        writer.put(indent, "inbox = receiver.mailbox.messages")
-        writer.put(indent, "if receiver.waiting is FOR_ANY_MESSAGE and not inbox:")
+        writer.put(indent, "inbox, waiting = receiver.mailbox.messages, receiver.waiting")
+        writer.put(indent, "if waiting is FOR_ANY_MESSAGE or waiting is None and (not inbox or len(inbox) < room):")
         writer.put(indent + 1, "number = system.next_message")
         writer.put(indent + 1, "system.next_message = number + 1")
         writer.put(indent + 1, f"sent = {message}, pid, number, {step}")
         writer.put(indent + 1, "if inbox is None: receiver.mailbox.messages = deque((sent,))")
         writer.put(indent + 1, "else: inbox.append(sent)")
-        writer.put(indent + 1, "receiver.waiting, receiver.state = None, READY")
-        writer.put(indent + 1, f"queues[receiver.queue].append({receiver})")
+        writer.put(indent + 1, "if waiting is FOR_ANY_MESSAGE:")
+        writer.put(indent + 2, "receiver.waiting, receiver.state = None, READY")
+        writer.put(indent + 2, f"queues[receiver.queue].append({receiver})")
         writer.put(indent, "else:")
         writer.put(indent + 1, f"system.steps = {step}")
         writer.put(indent + 1, f"system.post(pid, receiver, {message})")
