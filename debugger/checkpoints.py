@@ -20,10 +20,10 @@ SPACING = 50_000
 DENSITY = 80
 """Checkpoints between the last step and half of the way back from there, roughly; the same number in each half of
 the half that is left. So a jump executes at most one part in so many of the way back again."""
-_COPY, _COMPARISON, _TURN, _MESSAGE = 25, 2, 5, 10
+_COPY, _COMPARISON, _TURN, _MESSAGE = 200, 18, 15, 22
 """What it costs to copy a process, to see that one has not changed, to begin a turn, and to send and receive a message,
-each in instructions (measured on a ring of processes)."""
-_MOST_OF_THE_TIME = 7
+each in instructions of compiled code (measured on a ring of processes)."""
+_MOST_OF_THE_TIME = 10
 """Checkpoints take at most one part in so many of the time of a run."""
 _THINNED_AFTER = 16
 """How many are added before it is looked which can go."""

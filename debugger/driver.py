@@ -36,12 +36,10 @@ LONGEST_TURN = 200_000
 
 PATIENCE = 20
 """Milliseconds to wait for an answer from outside before the front end has its turn again."""
-
 _MOST_WAITS = 50
 """Waits of that length after which a step or a turn gives up: it can be tried again."""
-
-_COMPLETE = 20_000
-"""Steps of a continue of which the chronicle tells all; of a longer one it tells the end."""
+_TOLD_AT_ONCE = 2_000
+"""Steps of a continue that are told as they happen; what happens in a longer one is told where it stops."""
 
 _TOLD = (
     events.ProcessSpawned,
@@ -254,7 +252,7 @@ class Driver:
         self._continued_from = (self._vm.steps, self._vm.ticks)
 
     def advance(self, budget: int) -> StopView | None:
-        """Run up to ``budget`` instructions of a continue; None as long as nothing has stopped it."""
+        """Run up to ``budget`` instructions of a continue, or fewer; None as long as nothing has stopped it."""
         if not self._continuing:
             return self._stop
         return self._run_on(budget, self._vm.steps == self._continued_from[0])
@@ -263,8 +261,10 @@ class Driver:
         """Run up to ``budget`` instructions; the stop, when there was one."""
         vm = self._vm
         before = (vm.steps, vm.ticks)
-        if vm.steps - self._continued_from[0] > _COMPLETE:
+        if (told := self._continued_from[0] + _TOLD_AT_ONCE - vm.steps) <= 0:
             self._timeline.rest()
+        else:
+            budget = min(budget, told)
         try:
             status = self._timeline.run(budget, pass_breakpoint)
         except OutOfMemory as error:
@@ -305,7 +305,7 @@ class Driver:
             # A deadlock is one also for those who walk into it step by step.
             stop = end_stop(self._vm)
         self._stop = stop
-        self._timeline.recall()
+        self._timeline.recall(self._continued_from[0])
         self._inspector.remember()
         return stop
 

@@ -50,7 +50,12 @@ class Steering:
         self.waits_alone: Callable[[Pid], bool] = lambda _: False
         """Whether a process waits only for time, or for an answer from outside."""
         self._held: list[Pid] = []
-        self.scheduler = 0
+        self._number: int | None = None
+        """The simulated scheduler whose turn it is, where the user has decided that; None: the policy has."""
+
+    @property
+    def scheduler(self) -> int:
+        return self._policy.scheduler if self._number is None else self._number
 
     @property
     def name(self) -> str:
@@ -84,24 +89,20 @@ class Steering:
             if self.waits_alone(self._favoured):
                 return None
             self._favoured = 0
-        pid = self._policy.choose()
-        self.scheduler = self._policy.scheduler
-        return pid
+        self._number = None
+        return self._policy.choose()
 
     def choices(self, processes: dict[Pid, Process]) -> Iterator[Pid]:
         if self._wanted or self._favoured:
-            yield from choose_often(self, processes)
-            return
-        policy = self._policy
-        for pid in policy.choices(processes):
-            self.scheduler = policy.scheduler
-            yield pid
+            return choose_often(self, processes)
+        self._number = None
+        return self._policy.choices(processes)
 
     def _take(self, pid: Pid) -> bool:
         """Take a process out of its queue, to give it the turn of the scheduler that the queue belongs to."""
         for number, queue in enumerate(self._policy.queues()):
             if pid in queue:
-                self.scheduler = number
+                self._number = number
                 return self._policy.withdraw(pid)
         return False
 
@@ -141,7 +142,7 @@ class Steering:
         self._policy.load(state.policy)
         self.frozen, self.locked, self._wanted = state.frozen, state.locked, state.wanted
         self._held = list(state.held)
-        self.scheduler = state.scheduler
+        self._number = state.scheduler
         self._favoured = state.favoured
 
     # -- as the user decides; between turns only
@@ -154,7 +155,7 @@ class Steering:
         self.withdraw(process.pid)
         self._wanted = process.pid
         # With SMP the turn belongs to the scheduler in whose queue the process is; the others have less.
-        self.scheduler = process.queue if process.queue < len(self._policy.queues()) else 0
+        self._number = process.queue if process.queue < len(self._policy.queues()) else 0
 
     def favour(self, pid: Pid) -> None:
         """Give a process every turn until it ends, or waits for something that others could do."""
@@ -177,7 +178,7 @@ class Steering:
 
     def use(self, options: MachineOptions, processes: dict[Pid, Process]) -> None:
         """Go over to another policy. Raises TtvmError when there is no such policy."""
-        policy = self._make(options)
+        policy, number = self._make(options), self.scheduler
         ready = [pid for queue in self._policy.queues() for pid in queue]
         self._policy, self.options = policy, options
         count = len(policy.queues())
@@ -185,7 +186,7 @@ class Steering:
             process.queue = process.queue % count
         for pid in ready:
             policy.add(processes[pid])
-        self.scheduler = min(self.scheduler, count - 1)
+        self._number = min(number, count - 1)
 
     def _holds(self, pid: Pid) -> bool:
         return pid in self.frozen or (self.locked != 0 and pid != self.locked)

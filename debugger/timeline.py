@@ -24,12 +24,15 @@ from ttvm.errors import TtvmError
 from ttvm.events import TurnStarted
 from ttvm.vm import Status
 
+COMPLETE = 20_000
+"""Steps of a continue of which the chronicle tells all; of a longer one it tells the end."""
 TAIL = 3_000
 """Steps before a moment that the chronicle tells of, at least, when the run came there without it."""
-_PIECE, _WATCHED_PIECE = 4_000, 1_000
-"""Steps that a search executes between two moments at which it can be paused, a few milliseconds; the second number is
-for when somebody looks at each instruction."""
+_UNSEEN_PIECE, _PIECE, _WATCHED_PIECE = 100_000, 4_000, 1_000
+"""Steps that a search executes between two moments at which it can be paused, a few milliseconds: when nobody looks,
+when somebody takes note of messages or of last instructions, and when somebody looks at each instruction."""
 
+Pieces = Generator[None, None, None]
 Scan = Callable[[int], Generator[None, None, "int | None"]]
 """Executes until a step, yields now and then, and gives the last moment it met that is wanted."""
 
@@ -164,13 +167,13 @@ class Timeline:
         for process in self._vm.system.processes.values():
             process.previous_pc = process.pc if process.waiting is not None else -1
 
-    def recall(self) -> None:
-        """After a run without the chronicle: let it tell of the last steps."""
+    def recall(self, since: int) -> None:
+        """After a run without the chronicle: let it tell of the steps since ``since``, or, of too many, the last."""
         if self._chronicle.listens:
             return
         here, step = self.mark(), self._vm.steps
         self._is_lost = True
-        self.goto(max(0, step - TAIL))
+        self.goto(max(0, since if step - since <= COMPLETE else step - TAIL))
         self.execute_until(step)
         told = self._chronicle.save(whole=True)
         last = {pid: process.previous_pc for pid, process in self._vm.system.processes.items()}
@@ -255,6 +258,7 @@ class Timeline:
     def _apply(self, choice: Choice) -> None:
         self.choosing()
         self._world.diverge()
+        self._vm.system.put_all_back()
         with self._triggers.resting():
             choice.apply(self._target)
 
@@ -354,11 +358,11 @@ class Timeline:
 
     def execute_until(self, step: int) -> None:
         """Execute until a step, the end, or the moment when only the world outside knows how it goes on."""
-        for _ in self.execute_in_pieces(step):
+        for _ in self.execute_in_pieces(step, pauses=False):
             pass
 
-    def execute_in_pieces(self, step: int, stopped: Callable[[], None] | None = None) -> Generator[None, None, None]:
-        """The same, in pieces between which the front end may have its turn.
+    def execute_in_pieces(self, step: int, stopped: Callable[[], None] | None = None, pauses: bool = True) -> Pieces:
+        """The same, in pieces between which the front end may have its turn, unless there are to be no ``pauses``.
 
         With ``stopped`` breakpoints count, one right here too: it is called at each, and the run goes on.
         """
@@ -366,7 +370,7 @@ class Timeline:
         passes = False
         done = vm.steps
         while vm.steps < step:
-            piece = _WATCHED_PIECE if vm.observers.in_detail else _PIECE
+            piece = self._piece() if pauses else step - done
             if vm.steps - done >= piece:
                 done = vm.steps
                 yield
@@ -380,6 +384,11 @@ class Timeline:
                     return
             elif status is Status.ENDED:
                 return
+
+    def _piece(self) -> int:
+        if self._vm.observers.in_detail:
+            return _WATCHED_PIECE
+        return _PIECE if self._vm.system.traced or self._chronicle.listens else _UNSEEN_PIECE
 
     # -- checkpoints
 

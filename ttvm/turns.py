@@ -42,6 +42,7 @@ def run_compiled_turns(vm: TurnTaker, last: int) -> bool:
     if not quantum or steps > latest or _somebody_watches(system) or _something_is_due(system):
         return True
     kept, processes = system.kept, system.processes
+    system.keeps_something = True
     keeper_of = kept.get
     ticks, last_pid, left = vm.ticks, vm.last_pid, vm.slice_left
     try:

@@ -139,18 +139,21 @@ class Vm:
         """Execute one instruction; PAUSED when it was executed."""
         return self.run(1)
 
-    def run(self, budget: int = _ENDLESS, pass_breakpoint: bool = True, one_turn: bool = False) -> Status:
+    def run(
+        self, budget: int = _ENDLESS, pass_breakpoint: bool = True, one_turn: bool = False, whole: bool = True
+    ) -> Status:
         """Execute up to ``budget`` instructions; with ``one_turn``, only to the end of the current or next turn.
 
         With ``stops_at_breakpoints`` it stops before an instruction with a breakpoint. ``pass_breakpoint``
-        executes the very first one in any case, so that a run can go on from where the last one stopped.
+        executes the very first one in any case, so that a run can go on from where the last one stopped. Without
+        ``whole``, processes may afterwards be in compiled code; see ``System.write_back``.
         """
         self.system.find_queues()
         try:
             return self._run(self.system.steps + budget, pass_breakpoint, one_turn)
         finally:
-            for pid in tuple(self.system.kept):
-                self.system.put_back(pid)
+            if whole:
+                self.system.write_back()
 
     def _run(self, last: int, pass_breakpoint: bool, one_turn: bool) -> Status:
         system = self.system
@@ -243,6 +246,7 @@ class Vm:
         """
         system = self.system
         system.steps += 1
+        system.put_back(process.pid)
         outcome = act(process, system)
         if outcome is Outcome.EXIT:
             if process is not self.current:
@@ -305,6 +309,7 @@ class Vm:
         What has not changed since ``before``, another snapshot of this run, is shared with it.
         """
         system = self.system
+        system.write_back()
         known = {process.pid: process for process in before.processes} if before is not None else {}
         processes: list[Process] = []
         for pid, process in system.processes.items():
@@ -327,6 +332,7 @@ class Vm:
     def restore(self, snapshot: Snapshot) -> None:
         """Go back, or forward, to a state that ``snapshot`` gave."""
         system = self.system
+        system.kept.clear()
         system.processes = {process.pid: process.copy() for process in snapshot.processes}
         system.names = snapshot.names.copy()
         system.timers = snapshot.timers.copy()

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from debugger.session import Session
 
 BUDGET = 2_000
-"""Instructions between two looks at the keyboard: some milliseconds."""
+"""Instructions between two looks at the keyboard, at first: some milliseconds, even if each of them is looked at."""
+MOST_BUDGET = 100_000
+"""As many at most: some milliseconds of compiled code."""
+QUICK, SLOW = 0.005, 0.02
+"""Seconds: an advance that took less is followed by one of twice the budget, one that took more by one of half."""
 
 EXECUTIONS = 10
 """Executions of an exploration between two such looks."""
@@ -47,15 +51,24 @@ class Continue:
 
     rest = 0.0
 
-    def __init__(self, session: Session, place: Place | None = None) -> None:
+    def __init__(self, session: Session, clock: Clock, place: Place | None = None) -> None:
         self._session = session
+        self._clock = clock
+        self._budget = BUDGET
         if place is None:
             session.start_continue()
         else:
             session.start_continue_to(place)
 
     def advance(self) -> bool:
-        return self._session.advance(BUDGET) is None
+        begun = self._clock()
+        goes_on = self._session.advance(self._budget) is None
+        taken = self._clock() - begun
+        if taken < QUICK:
+            self._budget = min(2 * self._budget, MOST_BUDGET)
+        elif taken > SLOW:
+            self._budget = max(self._budget // 2, BUDGET)
+        return goes_on
 
     def pause(self) -> None:
         self._session.pause()

@@ -64,7 +64,7 @@ class Verbs(BaseApp):
         if self._run is not None:
             self.action_pause()
             return
-        self._do(lambda: self._begin(lambda: Continue(self._session)))
+        self._do(lambda: self._begin(lambda: Continue(self._session, self._clock)))
 
     def action_to_cursor(self, backward: bool) -> None:
         """Run until the cursor line of the code is reached, or back to it."""
@@ -75,7 +75,7 @@ class Verbs(BaseApp):
         if backward:
             self._do(lambda: self._search(lambda: self._session.start_continue_to(place, backward=True)))
         else:
-            self._do(lambda: self._begin(lambda: Continue(self._session, place)))
+            self._do(lambda: self._begin(lambda: Continue(self._session, self._clock, place)))
 
     def action_play(self, backward: bool) -> None:
         """Play, or pause whatever is running; while it plays forward, ``<`` turns round."""

@@ -1,13 +1,14 @@
 """What going back costs: python -m tests.benchmarks.time_travel [STEPS]
 
-A counting loop runs for 2,000,000 steps (or STEPS), and a ring of 1,000 processes hands on 100,000 messages; each once
-without the debugger and once in it. Then the session goes back a step, to random steps, and back to a breakpoint that
+A counting loop runs for 2,000,000 steps (or STEPS), and a ring of 1,000 processes hands on 1,000,000 messages; each
+once without the debugger and once in it. Then the session goes back a step, to random steps, and back to a breakpoint that
 was met once at the start. The overhead is a ratio of two runs in this one process; times are medians in milliseconds of
 this machine and say nothing of another one.
 """
 
 from __future__ import annotations
 
+import gc
 import random
 import statistics
 import sys
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from debugger.session import Session
+from debugger.start import COLLECT_AFTER
 from tests.debugger.programs import COUNTING
 from ttvm.host.memory import MemoryConsole, VirtualClock
 from ttvm.setup import MachineOptions, make_machine
@@ -42,7 +44,7 @@ build:
     STORE count
     LOAD count
     JNZ build
-    PUSH_INT 100
+    PUSH_INT 1000
     STORE count
 round:
     PUSH_INT 0
@@ -63,7 +65,7 @@ node:
     SEND
     JMP node
 """
-"""1,000 processes, each of which hands on 100 messages."""
+"""1,000 processes, each of which hands on 1,000 messages."""
 
 
 def measure(work: Callable[[], object]) -> float:
@@ -115,6 +117,7 @@ def report(name: str, path: Path, most: int) -> None:
 
 def main() -> None:
     """Measure and print."""
+    gc.set_threshold(COLLECT_AFTER)  # as the command does
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000
     with tempfile.TemporaryDirectory() as folder:
         for name, text, most in (("a loop", COUNTING, steps), ("a ring of 1,000 processes", RING, ENDLESS)):

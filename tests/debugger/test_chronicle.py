@@ -163,7 +163,7 @@ def test_behind_a_long_way_the_last_part_is_told_as_if_all_had_been_watched(
     long.start_continue()
     while long.steps < 20_000:
         long.advance(1_000)
-    monkeypatch.setattr(driver, "_COMPLETE", 5_000)
+    monkeypatch.setattr(driver, "_TOLD_AT_ONCE", 5_000)
     quick = session_of(tmp_path, CHATTER)
     quick.start_continue()
     while quick.steps < 20_000:

@@ -184,7 +184,7 @@ def test_processes_that_do_nothing_are_kept_once(tmp_path: Path) -> None:
     session = session_of(
         tmp_path, f"{idle}    SUB\n    DUP\n    STORE n\n    JNZ more\nloop:\n    JMP loop\nf:\n    RECEIVE\n", 100
     )
-    session.goto(60_000)
+    session.goto(600_000)
     [*_, before, last] = session._timeline.branch.checkpoints
     known = set(map(id, before.snapshot.processes))
     assert sum(id(process) not in known for process in last.snapshot.processes) == 1

@@ -156,11 +156,13 @@ class Frame:
 
     def copy(self, modules: dict[int, dict[str, Value]]) -> Frame:
         """A frame that can change without this one; ``modules`` maps ids of shared dicts to their copies."""
-        variables = modules.get(id(self.variables))
-        frame = Frame(
-            self.module, self.label, dict(self.variables) if variables is None else variables, self.return_address
-        )
-        frame.captures = dict(self.captures) if self.captures else None
+        variables = modules.get(id(self.variables)) if modules else None
+        frame: Frame = object.__new__(Frame)
+        frame.module = self.module
+        frame.label = self.label
+        frame.variables = self.variables.copy() if variables is None else variables
+        frame.return_address = self.return_address
+        frame.captures = self.captures.copy() if self.captures else None
         frame.imported = self.imported
         return frame
 
@@ -288,22 +290,34 @@ class Process:
                 shared[id(instance.variables)] = variables
                 modules[identity] = ModuleInstance(variables, dict(instance.exports))
         frames = [frame.copy(shared) for frame in self.frames]
-        twin = Process(self.pid, self.spawner, self.target, frames[-1], self.pc, self.limits)
+        twin: Process = object.__new__(Process)  # attribute by attribute: a run in the debugger copies many
+        twin.limits = self.limits
+        twin.pid = self.pid
+        twin.spawner = self.spawner
+        twin.target = self.target
+        twin.pc = self.pc
+        twin.previous_pc = self.previous_pc
         twin.stack = self.stack.copy()
+        twin.frame = frames[-1]
         twin.frames = frames
         twin.handlers = self.handlers.copy()
         twin.modules = modules
+        twin.importing = self.importing
         twin.mailbox = self.mailbox.copy()
+        twin.state = self.state
+        twin.waiting = self.waiting
+        twin.timed_out = self.timed_out
         twin.links = self.links.copy() if self.links else None
         twin.monitors = self.monitors.copy() if self.monitors else None
         twin.watchers = self.watchers.copy() if self.watchers else None
         twin.names = self.names.copy() if self.names else None
+        twin.traps_exits = self.traps_exits
+        twin.signal = self.signal
         twin.supervisor = self.supervisor.copy() if self.supervisor is not None else None
-        for name in ("answer", "importing", "state", "waiting", "timed_out", "traps_exits", "signal", "exit_reason"):
-            setattr(twin, name, getattr(self, name))
+        twin.answer = self.answer
+        twin.exit_reason = self.exit_reason
         twin.reductions = self.reductions
         twin.queue = self.queue
-        twin.previous_pc = self.previous_pc
         return twin
 
     def is_like(self, old: Process) -> bool:

@@ -34,7 +34,7 @@ class Smp:
 
     def choose(self) -> Pid | None:
         number = self._next
-        queue = self._queues[number] or max(self._queues, key=len)
+        queue = self._queues[number] or longest(self._queues)
         if not queue:
             return None
         pid = queue.popleft()
@@ -49,7 +49,7 @@ class Smp:
             number = self._next
             queue = queues[number]
             if not queue:
-                queue = max(queues, key=len)
+                queue = longest(queues)
                 if not queue:
                     return
                 processes[queue[0]].queue = number
@@ -73,3 +73,12 @@ class Smp:
     def load(self, state: Any) -> None:
         queues, self._next, self.scheduler = state
         self._queues = tuple(map(deque, queues))
+
+
+def longest(queues: tuple[deque[Pid], ...]) -> deque[Pid]:
+    """The longest queue, the first of equals."""
+    found, most = queues[0], len(queues[0])
+    for queue in queues:
+        if queue and len(queue) > most:  # most are empty, and seen to be so in no time
+            found, most = queue, len(queue)
+    return found

@@ -88,7 +88,9 @@ class System(Messages, Relations):
         self.interrupted = False
         self.left_by: Outcome | None = None
         self.kept: dict[Pid, Callable[[int], int]] = {}
-        """Processes that wait in a generator of compiled code, with its ``send``; none between two runs."""
+        """Processes that stay in a generator of compiled code between turns, with its ``send``."""
+        self.keeps_something = False
+        """Whether one of them may not be whole."""
         self.queues: RunQueues = _Queues(self)
         self.given_pids: tuple[Pid, ...] = ()  # of the first processes, in the order in which they are made
         self.processes: dict[Pid, Process] = {}
@@ -176,12 +178,28 @@ class System(Messages, Relations):
         """See how compiled code puts processes into run queues from now on."""
         self.queues = self.scheduler.run_queues or _Queues(self)
 
+    def write_back(self) -> None:
+        """Have all processes whole, those too that stay in generators of compiled code, which keep their variables."""
+        if not self.keeps_something:
+            return
+        self.keeps_something = False
+        for pid, keeper in tuple(self.kept.items()):
+            try:
+                keeper(-1)
+            except StopIteration:  # it was interrupted in the middle, so nobody knows what it had come to
+                del self.kept[pid]
+
     def put_back(self, pid: Pid) -> None:
-        """Have a process whole that may wait in a generator of compiled code, which keeps its variables."""
+        """Have a process whole, and out of the generator of compiled code in which it may be."""
         keeper = self.kept.pop(pid, None)
         if keeper is not None:
             with suppress(StopIteration):
                 keeper(-1)
+
+    def put_all_back(self) -> None:
+        """The same for all, because somebody wants to change what they have."""
+        for pid in tuple(self.kept):
+            self.put_back(pid)
 
     def is_alive(self, pid: Pid) -> bool:
         return pid in self.processes

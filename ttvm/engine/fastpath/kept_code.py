@@ -1,10 +1,11 @@
 """A region as a Python generator, which a process need not leave to wait for a message, or to yield.
 
 Between its turns, the generator keeps the variables in its locals: the process is not whole, and whoever wants to look
-at it must have the generator put everything back first (``System.put_back``). It is entered at the beginning of a turn,
-when nobody listens. What it yields is the number of instructions that are left of the turn; when the process has left
-the region, that number inverted, and ``system.left_by`` is what comes next. What is sent to it is the number of steps
-at which the next turn will end; -1 to put everything back.
+at it must have everything written back first (``System.write_back``); who changes it, must let go of the generator
+(``System.put_back``). It is entered at the beginning of a turn, when nobody listens. What it yields is the number of
+instructions that are left of the turn; when the process has left the region, that number inverted, and
+``system.left_by`` is what comes next. What is sent to it is the number of steps at which the next turn will end; -1 to
+write everything back.
 """
 
 from __future__ import annotations
@@ -72,8 +73,8 @@ class KeptCode(RegionCode):
         writer = self.writer
         writer.put(indent, f"process.reductions += quantum - left + {cost}")
         writer.put(indent, f"end = yield left - {cost}")
-        writer.put(indent, "if end < 0:")
+        writer.put(indent, "while end < 0:")
         self.write_back(indent + 1, state)
         writer.put(indent + 1, f"process.pc = {address}")
-        writer.put(indent + 1, "return")
+        writer.put(indent + 1, "end = yield 0")
         writer.put(indent, "left = quantum")

@@ -54,7 +54,7 @@ class RegionCode(Walker):
             writer.put(1, "if process.timed_out or mailbox.skipped:")
             self.give_back(2, "left", "None")
         if "SEND" in rows:
-            writer.put(1, "pid, receivers, queues = process.pid, system.processes.get, system.queues")
+            writer.put(1, "pid, receivers = process.pid, system.processes.get")
             writer.put(1, "room = system.limits.mailbox")
         if not rows.isdisjoint({"SEND", "RECEIVE", "SPAWN"}):
             self.write_loud()
@@ -272,7 +272,7 @@ class RegionCode(Walker):
         writer.put(indent + 1, "else: inbox.append(sent)")
         writer.put(indent + 1, "if waiting is FOR_ANY_MESSAGE:")
         writer.put(indent + 2, "receiver.waiting, receiver.state = None, READY")
-        writer.put(indent + 2, f"queues[receiver.queue].append({receiver})")
+        writer.put(indent + 2, f"system.queues[receiver.queue].append({receiver})")
         writer.put(indent, "else:")
         writer.put(indent + 1, f"system.steps = {step}")
         writer.put(indent + 1, f"system.post(pid, receiver, {message})")
