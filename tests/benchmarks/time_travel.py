@@ -1,9 +1,9 @@
 """What going back costs: python -m tests.benchmarks.time_travel [STEPS]
 
 A counting loop runs for 2,000,000 steps (or STEPS), and a ring of 1,000 processes hands on 1,000,000 messages; each
-once without the debugger and once in it. Then the session goes back a step, to random steps, and back to a breakpoint that
-was met once at the start. The overhead is a ratio of two runs in this one process; times are medians in milliseconds of
-this machine and say nothing of another one.
+once without the debugger and once in it. Then the session goes back a step, to random steps, and back to a breakpoint
+that was met once at the start. The overhead is a ratio of two runs in this one process; times are medians in
+milliseconds of this machine and say nothing of another one.
 """
 
 from __future__ import annotations
