@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 
 import pytest
 
+from debugger.steering import Steering
 from tests.unit.helpers import module_of
 from ttvm.errors import ReplayError, TtvmError
 from ttvm.process.state import Frame, Limits, Process
-from ttvm.schedulers.base import Scheduler
+from ttvm.schedulers.base import Scheduler, choose_often
 from ttvm.schedulers.random import RandomChoice
 from ttvm.schedulers.round_robin import RoundRobin
 from ttvm.schedulers.scripted import Scripted
@@ -91,6 +93,38 @@ def test_a_saved_state_is_a_value_and_brings_back_all_choices(name: str) -> None
     other = fresh(name)
     other.load(saved)
     assert (other.queues(), other.scheduler) == before
+
+
+@pytest.mark.parametrize("name", [*POLICIES, "steered", "held"])
+def test_choosing_often_is_choosing_again_and_again(name: str) -> None:
+    """Processes become ready while others run, now and then in another order."""
+    steered = name in ("steered", "held")
+    schedulers = [Steering(MachineOptions(schedulers=3)) if steered else fresh(name) for _ in range(2)]
+    turns: list[list[tuple[Pid, int, int, tuple[tuple[Pid, ...], ...]]]] = []
+    for scheduler, often in zip(schedulers, (False, True), strict=True):
+        processes = {pid: process(pid, pid % 3 if name in ("smp", "steered", "held") else 0) for pid in range(1, 9)}
+        if isinstance(scheduler, Steering) and name == "held":
+            scheduler.freeze(4, processes)
+        for each in processes.values():
+            scheduler.add(each)
+        choices = scheduler.choices(processes) if often else choose_often(scheduler, processes)
+        turns.append([])
+        for pid in islice(choices, 4 if name == "scripted" else 40):
+            turns[-1].append((pid, scheduler.scheduler, processes[pid].queue, scheduler.queues()))
+            if pid % 4 != 3 or len(turns[-1]) < 3:
+                add_in_the_shortest_way(scheduler, processes[pid], often)
+    assert turns[0] == turns[1]
+    assert len(turns[0]) >= 4
+    assert name != "held" or 4 not in {pid for pid, *_ in turns[0]}
+
+
+def add_in_the_shortest_way(scheduler: Scheduler, each: Process, short: bool) -> None:
+    """Add a process as compiled code does, where it can."""
+    queues = scheduler.run_queues
+    if short and queues is not None:
+        queues[each.queue].append(each.pid)
+    else:
+        scheduler.add(each)
 
 
 # -- round robin
