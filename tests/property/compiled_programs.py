@@ -97,6 +97,16 @@ TEXTS: dict[str, str] = {
         + lines("; SEND; YIELD; LOAD i; LOAD p; SEND; PUSH_STR enough; LOAD p; KILL; RECEIVE; STORE down")
     )
     + lines("held:; PUSH_INT 5; wait:; RECEIVE; STORE m; LOAD m; ADD; LOAD m; STORE late; RECEIVE; STORE m; JMP wait"),
+    "six keep sums between messages": counted(
+        lines(
+            "".join(f"; LOAD i; SEND {pid}" for pid in (2, 3, 4, 5, 6, 7, 2, 5))[2:] + "; RECEIVE; STORE got; RECEIVE"
+        )
+        + lines("; POP; RECEIVE; POP; RECEIVE; POP"),
+        before=lines("MAKE_FUNCTION sums; SPAWN; POP; " * 6),
+    )
+    + lines("sums:; PUSH_INT 0; STORE sum; PUSH_INT 0; STORE count; wait:; RECEIVE; LOAD sum; ADD; STORE sum")
+    + lines("; LOAD count; PUSH_INT 1; ADD; STORE count; LOAD sum; SEND 1; RECEIVE; LOAD sum; ADD; STORE sum")
+    + lines("; LOAD count; SEND 1; JMP wait"),
     "two yield, with values on the stack and variables made on the way": counted(
         lines("LOAD i; YIELD; STORE a; LOAD a; LOAD i; YIELD; ADD; STORE b; LOAD i; PUSH_INT 2; MOD; JZ on; YIELD")
         + lines("; LOAD b; STORE c; YIELD; on:; LOAD b; POP"),

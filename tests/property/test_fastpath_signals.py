@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 
+from tests.property.compiled_programs import compiled_programs
 from tests.property.loops import looping_programs
 from tests.property.programs import Generated
 from tests.property.state import state_of
@@ -55,10 +56,39 @@ def shock(running: Machine, kind: str, pid: int) -> None:
             system.kill(victim, pid, "kill" if kind == "kill hard" else "enough")
 
 
-@given(looping_programs(), PLANS)
+FIXED = compiled_programs()
+LONG: list[tuple[str, int, int]] = [
+    ("look", 1, 97),
+    ("send", 3, 60),
+    ("look", 1, 61),
+    ("kill", 4, 120),
+    ("send to all", 1, 45),
+    ("look", 1, 90),
+    ("go back", 1, 110),
+    ("look", 1, 75),
+    ("time", 1, 80),
+    ("kill hard", 5, 100),
+]
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_shocks_of_difficult_programs(name: str) -> None:
+    for quantum in (11, 20, 40):
+        check_shocks(FIXED[name], LONG, quantum)
+
+
+@given(looping_programs(), PLANS, st.sampled_from((11, 20, 40)))
 @settings(max_examples=200)
-def test_shocks_between_pieces(program: Generated, plan: list[tuple[str, int, int]]) -> None:
-    note(f"{program.options}\n{program.text}\nplan {plan}")
+def test_shocks_of_any_program(program: Generated, plan: list[tuple[str, int, int]], quantum: int) -> None:
+    note(f"plan {plan}")
+    check_shocks(program, plan, quantum)
+
+
+def check_shocks(program: Generated, plan: list[tuple[str, int, int]], quantum: int) -> None:
+    """Turns are short enough that many fit into a piece: only then processes stay in compiled code."""
+    program = program._replace(options=program.options.replace(quantum=quantum))
+    report = note if currently_in_test_context() else print
+    report(f"{program.options}\n{program.text}")
     stepper, fast = (machine_with(program, engine) for engine in ("stepper", "fast"))
     turn = 0
     while stepper.vm.steps < STEPS and turn < STEPS:
