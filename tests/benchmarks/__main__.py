@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tests.benchmarks import start_up, time_travel
 from tests.benchmarks.peers import by_hand, with_asyncio
-from tests.benchmarks.programs import IDLE, PROGRAMS, QUEUED, Program
+from tests.benchmarks.programs import IDLE, PROGRAMS, QUEUED, SERVED, Program
 from tests.unit.helpers import machine
 from ttvm.process.state import Limits
 from ttvm.setup import MachineOptions
@@ -146,6 +146,7 @@ def bytes_each(text: str, count: int) -> float:
 def print_memory() -> None:
     """Bytes of a process and of a message."""
     print(f"an idle process      {bytes_each(IDLE, 20_000):7.0f} bytes (aim: 1,500)")
+    print(f"one that has served  {bytes_each(SERVED, 20_000):7.0f} bytes")
     print(f"a queued message     {bytes_each(QUEUED, 50_000):7.0f} bytes beyond its value (aim: 200)")
     running = machine(IDLE.replace("SIZE", "100000"))
     passed = milliseconds(running.vm.run, 1)

@@ -274,6 +274,29 @@ child:
     RECEIVE
 """
 """Processes that wait."""
+SERVED = """
+    PUSH_INT SIZE
+    STORE i
+again:
+    MAKE_FUNCTION child
+    SPAWN
+    STORE pid
+    PUSH_INT 7
+    LOAD pid
+    SEND
+    LOAD i
+    PUSH_INT 1
+    SUB
+    STORE i
+    LOAD i
+    JNZ again
+    RECEIVE
+child:
+    RECEIVE
+    POP
+    JMP child
+"""
+"""Processes that have got a message and wait for the next: each has a mailbox, and is in compiled code."""
 QUEUED = """
     MAKE_FUNCTION deaf
     SPAWN
