@@ -55,7 +55,7 @@ def all_outcomes(text: str, most_states: int, **options: Any) -> set[Outcome] | 
     for number, visit in enumerate(visit_all(beginning.system, beginning.state)):
         if number > most_states:
             return None
-        if visit is not None:
+        if visit is not None and not visit.truncated:
             outcomes.add(outcome_of(visit.state))
     return outcomes
 

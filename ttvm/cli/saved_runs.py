@@ -37,9 +37,8 @@ def save_runs(exploration: Exploration, report: Report, folder: str, file: str) 
         path = os.path.join(folder, f"{name}.ttvmrun")
         write_file(path, "".join(lines).encode("utf-8", "backslashreplace"))
         paths.append(path)
-    say(
-        f"note: {len(paths):,} runs are in {folder}; `ttvm replay {paths[0]}` repeats one" if paths else "note: no runs"
-    )
+    runs = "run is" if len(paths) == 1 else "runs are"
+    say(f"note: {len(paths):,} {runs} in {folder}{f'; `ttvm replay {paths[0]}` repeats one' if paths else ''}")
     if len(wanted) > MOST_FILES:
         say(f"note: {len(wanted) - MOST_FILES:,} more are left out")
     return paths

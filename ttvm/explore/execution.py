@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 from ttvm.errors import ReplayError
 from ttvm.explore.collecting import Ended
+from ttvm.explore.endless import bound_hit
 from ttvm.explore.events import Event
 from ttvm.explore.machine import ExploredSystem
 from ttvm.explore.noting import Trouble
 from ttvm.explore.report import Schedule
 from ttvm.explore.state import State
-from ttvm.explore.trace import Trace
+from ttvm.explore.trace import Race, Trace
 from ttvm.values import Pid
 
 
@@ -38,6 +39,13 @@ class Followed:
         self.troubles.append(tuple(self._system.troubles))
         self._system.troubles.clear()
 
+    def next_events(self) -> list[Event]:
+        """What each of those who can go on would do."""
+        system, state = self._system, self.states[-1]
+        events = [system.step(state, pid, self.trace.steps_of(pid) + 1)[1] for pid in self.enabled]
+        system.troubles.clear()
+        return events
+
     @property
     def enabled(self) -> list[Pid]:
         """Who can go on."""
@@ -50,8 +58,10 @@ class Followed:
 
     def ended(self) -> Ended:
         """The execution as the collections want it."""
-        troubles = tuple(each for step in self.troubles for each in step)
-        return Ended(self.states[-1], self.schedule, troubles, self.truncated)
+        troubles = [*self._system.first_troubles, *(each for step in self.troubles for each in step)]
+        if self.truncated:
+            troubles.append(bound_hit(self.trace.events))
+        return Ended(self.states[-1], self.schedule, tuple(troubles), self.truncated)
 
 
 def follow(
@@ -84,13 +94,23 @@ def complete(run: Followed, choose: Callable[[list[Pid], Pid], Pid], max_steps: 
 
 
 def reversals(run: Followed) -> list[tuple[Event, Event, list[Pid]]]:
-    """For each race, the last one first: the two events, and the steps of an execution with the second one first."""
-    found: list[tuple[Event, Event, list[Pid]]] = []
-    events, happened_before = run.trace.events, run.trace.before
-    for race in run.trace.all_races():
-        between = range(race.first + 1, race.second)
-        free = [position for position in between if not happened_before[position] >> race.first & 1]
-        steps = [events[position].pid for position in (*range(race.first), *free, race.second)]
-        found.append((events[race.first], events[race.second], steps))
+    """For each race, the last one first: the two events, and the steps of an execution with the second one first.
+
+    Where an execution was cut off, the next steps of all who could go on are looked at as well.
+    """
+    found = [_reversal(run.trace, race) for race in run.trace.all_races()]
+    for event in run.next_events() if run.truncated else ():
+        run.trace.append(event)
+        second = len(run.trace) - 1
+        found += (_reversal(run.trace, Race(first, second)) for first in run.trace.races[second])
+        run.trace.pop()
     found.reverse()
     return found
+
+
+def _reversal(trace: Trace, race: Race) -> tuple[Event, Event, list[Pid]]:
+    events, happened_before = trace.events, trace.before
+    between = range(race.first + 1, race.second)
+    free = [position for position in between if not happened_before[position] >> race.first & 1]
+    steps = [events[position].pid for position in (*range(race.first), *free, race.second)]
+    return events[race.first], events[race.second], steps

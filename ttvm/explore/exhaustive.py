@@ -105,6 +105,7 @@ class Visit:
         self.state = state
         self.schedule = schedule
         self.truncated = truncated
+        """Whether it has no end: it is too long, or comes back to where it was."""
 
 
 def visit_all(
@@ -119,15 +120,20 @@ def visit_all(
     seen: set[Hashable] = set()
     schedule: list[Pid] = []
     todo: list[tuple[State, Pid, int, int]] = [(start, 0, 0, 0)]
-    numbers: list[dict[Pid, int]] = [{}]
+    path: list[Hashable] = []
+    """The marks of the states on the way to the present one."""
     while todo:
         state, pid, used, depth = todo.pop()
-        del schedule[depth:], numbers[depth + 1 :]
+        del schedule[depth:]
         enabled = system.enabled(state)
         if pid:
             schedule.append(pid)
         key = keys.key(state)
         mark = key if preemptions is None else (key, pid if pid in enabled else 0, used)
+        del path[len(schedule) :]
+        path.append(mark)
+        if mark in seen and mark in path[:-1]:
+            yield Visit(state, tuple(schedule), True)  # it comes back to where it was, so it may go on for ever
         if mark in seen:
             continue
         seen.add(mark)

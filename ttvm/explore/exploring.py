@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from ttvm.asm.loader import Loader
 from ttvm.errors import TtvmError
 from ttvm.explore.collecting import Collection, Ended, Key
+from ttvm.explore.endless import bound_hit
 from ttvm.explore.execution import follow
 from ttvm.explore.exhaustive import visit_all
 from ttvm.explore.frontier import open_search, write_unit
@@ -264,11 +265,13 @@ def ended_of(execution: Execution) -> Ended:
     nodes = execution.nodes
     steps = execution.schedule
     preemptions = 0
-    troubles: list[Trouble] = []
+    troubles: list[Trouble] = list(nodes[0].troubles)
     for position in range(len(steps)):
         if position and steps[position] != steps[position - 1] and steps[position - 1] in nodes[position].enabled:
             preemptions += 1
         troubles += nodes[position + 1].troubles
+    if execution.truncated:
+        troubles.append(bound_hit(execution.trace.events))
     return Ended(execution.state, Schedule(steps, preemptions), tuple(troubles), execution.truncated)
 
 

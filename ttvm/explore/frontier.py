@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ttvm.errors import TtvmError
 from ttvm.explore.events import Event
+from ttvm.explore.noting import Trouble
 from ttvm.explore.search import Search, Strategy
 from ttvm.explore.state import State
 from ttvm.explore.wakeup_trees import Branch
@@ -69,12 +70,12 @@ def open_search(system: ExploredSystem, start: State, unit: Unit, strategy: Stra
     search = Search(system, start, strategy, max_steps)
     search.nodes.clear()
     search.forget_backtracking()
-    state, last = start, 0
+    state, last, troubles = start, 0, system.first_troubles
     if len(unit.nodes) != len(unit.path) + 1:
         raise TtvmError("the saved search is damaged")
     for depth, saved in enumerate(unit.nodes):
         node = search.push(state, {}, [], last)
-        node.fresh = saved.fresh
+        node.fresh, node.troubles = saved.fresh, troubles
         for pid in saved.sleep:
             if depth < len(unit.path) and pid == unit.path[depth]:
                 continue
@@ -82,7 +83,7 @@ def open_search(system: ExploredSystem, start: State, unit: Unit, strategy: Stra
         read_tree(search, state, saved.branches, node.branches)
         if depth < len(unit.path):
             pid = last = unit.path[depth]
-            state, event = _step(search, state, pid)
+            state, event, troubles = _step_noting(search, state, pid)
             branch = Branch(pid, event)
             node.branches.insert(0, branch)
             search.note_branches(node)
@@ -93,12 +94,18 @@ def open_search(system: ExploredSystem, start: State, unit: Unit, strategy: Stra
 
 
 def _step(search: Search, state: State, pid: Pid) -> tuple[State, Event]:
+    return _step_noting(search, state, pid)[:2]
+
+
+def _step_noting(search: Search, state: State, pid: Pid) -> tuple[State, Event, tuple[Trouble, ...]]:
+    """Take a step again; what went wrong in it belongs to every execution that goes on from there."""
     system = search.system
     if pid not in system.enabled(state):
         raise TtvmError("the saved search does not fit this program: a process cannot do what it did then")
-    result = system.step(state, pid, search.trace.steps_of(pid) + 1)
+    state, event = system.step(state, pid, search.trace.steps_of(pid) + 1)
+    troubles = tuple(system.troubles)
     system.troubles.clear()
-    return result
+    return state, event, troubles
 
 
 def read_tree(search: Search, state: State, tree: Tree, branches: list[Branch]) -> None:

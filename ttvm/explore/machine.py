@@ -36,6 +36,8 @@ class ExploredSystem(NotedSystem):
     def __init__(self, loader: Loader, settings: Settings, pids: PidTable, observing: Observing) -> None:
         super().__init__(loader, settings, pids, observing)
         self._visible: dict[str, list[Row | None]] = {}
+        self.first_troubles: tuple[Trouble, ...] = ()
+        """What went wrong before the first visible step, in all executions alike."""
         self.load(State())
 
     # -- saved states
@@ -109,9 +111,7 @@ class ExploredSystem(NotedSystem):
         self.load(state)
         self.event = Event(0, 0, None, 0)
         self.start_main(module)
-        self._settle_all()
-        self.troubles.clear()
-        return self.save()
+        return self._save_first()
 
     def fresh_randomness(self) -> SeededRandomness:
         """The generator of RANDOM as it is at the start."""
@@ -143,7 +143,13 @@ class ExploredSystem(NotedSystem):
             if process.waiting is not None and process.waiting.deadline is not None:
                 self.wake(process, timeout=True)
             self._fresh.append(process)
+        return self._save_first()
+
+    def _save_first(self) -> State:
+        """Let everybody go on to a visible step, and save the state that an exploration starts from."""
         self._settle_all()
+        self.first_troubles = tuple(self.troubles)
+        self.troubles.clear()
         return self.save()
 
     def enabled(self, state: State) -> list[Pid]:

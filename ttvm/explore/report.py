@@ -12,9 +12,12 @@ VERSION = 1
 """Of the JSON form. A field that is added does not change it; one that is removed, or means something else, does."""
 BAD = (
     *("deadlock", "crash", "failed assertion", "unexpected output", "process loops", "name conflict", "literal pid"),
-    *("lost message", "orphan"),
+    *("lost message", "orphan", "bound hit"),
 )
 """The kinds of findings, the worst first."""
+
+ENDLESS = ("process loops", "bound hit")
+"""The kinds whose executions have no end of their own."""
 
 
 class Schedule(Record):
@@ -73,7 +76,7 @@ class Report(Record):
     outcomes: tuple[OutcomeClass, ...]
     findings: tuple[Finding, ...]
     bound: str | None
-    """What stopped the search before it was complete."""
+    """Why these may not be all outcomes: what stopped the search, or cut executions off; None when they are all."""
     notes: tuple[str, ...] = ()
     """What the exploration assumed, where that matters."""
 

@@ -62,7 +62,8 @@ class Plan:
             system.turns = system.asked_times = None
         self.order = {-pid: position for position, pid in enumerate(pid for pid in steps if pid < 0)}
         """When each timer fires, counting from 0."""
-        self.is_over = not run.enabled
+        self.is_over = not run.enabled and not run.states[-1].stuck
+        """Whether nobody can go on. A process that loops could, for ever; the run ends where it was given up."""
         self.states = run.states
 
 

@@ -98,7 +98,7 @@ class Search:
         """Executions that were cut off because they were too long."""
         self._backtrack: list[set[Pid]] = []
         """For the source strategy: whom each node has explored or will explore."""
-        self.push(start, {}, [], 0)
+        self.push(start, {}, [], 0).troubles = system.first_troubles
 
     def push(self, state: State, sleep: dict[Pid, Event], branches: list[Branch], last: Pid) -> Node:
         """Go to a state."""
@@ -135,6 +135,8 @@ class Search:
                     self.executions += 1
                     self.cut += truncated
                     self._plan()
+                    if truncated:
+                        self._plan_behind_bound(node)
                     return Execution(self.trace, nodes, truncated)
                 if self._choose(node):
                     continue
@@ -202,6 +204,26 @@ class Search:
                     self._plan_optimal(first, sequence, events[second])
         if events and events[-1].stops:
             self._plan_before_stop(len(events) - 1)
+
+    def _plan_behind_bound(self, node: Node) -> None:
+        """The next steps of all who could go on, where an execution was cut off, race as if they had been taken.
+
+        Otherwise one that asks again and again would keep from view whatever makes it stop.
+        """
+        if self.strategy is Strategy.SLEEP:
+            return
+        for pid in node.enabled:
+            if pid not in node.sleep:
+                _, event = self.system.step(node.state, pid, self.trace.steps_of(pid) + 1)
+                self.system.troubles.clear()
+                self.trace.append(event)
+                for first in self.trace.races[-1]:
+                    sequence = self.trace.independent_of(first)
+                    if self.strategy is Strategy.SOURCE:
+                        self._plan_source(first, sequence, event)
+                    else:
+                        self._plan_optimal(first, sequence, event)
+                self.trace.pop()
 
     def _plan_before_stop(self, position: int) -> None:
         """An EXIT keeps the others from going on, so their next steps race with it although they were never taken."""

@@ -6,12 +6,15 @@ from ttvm.explore.collecting import Collection, Key, printed_lines, unexpected_k
 from ttvm.explore.events import Event
 from ttvm.explore.execution import Followed, follow, reversals
 from ttvm.explore.machine import ExploredSystem
+from ttvm.explore.report import ENDLESS
 from ttvm.explore.state import State
 from ttvm.explore.trace import Trace
 from ttvm.values import Pid
 
 MOST_TRIES = 150
 """Executions that may be spent on one finding."""
+MOST_ENDLESS_TRIES = 10
+"""The same for a finding whose executions have no end: each is as long as the bound lets it be."""
 
 
 class Shrinker:
@@ -40,9 +43,9 @@ class Shrinker:
         """The simplest execution that was found with the same finding as the one of ``steps``."""
         best = self.run(list(steps))
         best = self._better(best, straighten(best.trace), key)
-        tries = 0
+        tries, most = 0, _most_tries(key)
         improved = True
-        while improved and tries < MOST_TRIES:
+        while improved and tries < most:
             improved = False
             for candidate in self._simpler(best):
                 tries += 1
@@ -50,7 +53,7 @@ class Shrinker:
                 if better is not best:
                     best, improved = better, True
                     break
-                if tries >= MOST_TRIES:
+                if tries >= most:
                     break
         return best
 
@@ -71,10 +74,16 @@ class Shrinker:
 
     def decisive(self, run: Followed, key: Key) -> tuple[Event, Event] | None:
         """Two steps such that the finding is gone when the second comes first; the last such pair."""
-        for first, second, steps in reversals(run)[:MOST_TRIES]:
-            if not self.shows(self.run(steps), key):
+        # A step changed near the bound needs some more steps to come to an end.
+        most_steps = self._max_steps * 2 if run.truncated else self._max_steps
+        for first, second, steps in reversals(run)[: _most_tries(key)]:
+            if not self.shows(follow(self._system, self._start, steps, most_steps), key):
                 return first, second
         return None
+
+
+def _most_tries(key: Key) -> int:
+    return MOST_ENDLESS_TRIES if key.kind in ENDLESS else MOST_TRIES
 
 
 def straighten(trace: Trace) -> list[Pid]:

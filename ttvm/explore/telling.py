@@ -25,7 +25,8 @@ def as_text(report: Report) -> str:
         lines += _outcome(number, each)
     if len(report.outcomes) > MOST_OUTCOMES:
         lines.append(f"and {len(report.outcomes) - MOST_OUTCOMES:,} more outcomes (--json has them all)")
-    lines.append("")
+    if report.outcomes:
+        lines.append("")
     for number, finding in enumerate(report.findings, 1):
         lines += [*_finding(number, finding, report.executions), ""]
     if not report.findings:
