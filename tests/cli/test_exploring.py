@@ -217,9 +217,10 @@ def test_progress_is_told_on_a_terminal_and_never_ends_the_search(
     assert ("1 executions, 1 outcomes, 0 findings" in terminal.getvalue()) is not breaks
 
 
-def test_a_program_that_takes_all_memory(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_program_that_takes_all_memory(jobs: str, prog: Path) -> None:
     prog.write_text("PUSH_INT 0\nagain:\nPUSH_INT 0\nPUSH_INT 3000000\nRANGE\nSELF\nSEND\nJMP again\n")
-    command = [sys.executable, "-m", "ttvm", "explore", "--max-memory-mb", "150", str(prog)]
+    command = [sys.executable, "-m", "ttvm", "explore", "--jobs", jobs, "--max-memory-mb", "150", str(prog)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=ROOT, timeout=60)
     assert done.returncode == 2, done.stderr
     assert "no memory is left" in done.stderr

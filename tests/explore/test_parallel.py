@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from tests.explore.generated import random_program
 from tests.explore.helpers import explored, finish
 from tests.explore.programs import REFERENCE, take_any
+from ttvm.cli.running import limit_memory
 from ttvm.explore import parallel
 from ttvm.explore.options import Options
 from ttvm.explore.parallel import ParallelExploration, Result, Task, run_task
 from ttvm.explore.pools import LocalPool
+from ttvm.explore.search import Execution, Search
 
 
 class PoolInThisProcess:
@@ -112,3 +115,32 @@ def test_a_bound_stops_all_workers(tmp_path: Path) -> None:
     finish(exploration)
     assert exploration.bound is not None
     assert exploration.bound.endswith("(--max-executions)")
+
+
+def test_a_worker_without_memory_ends_the_search_with_what_is_known(tmp_path: Path) -> None:
+    """Each execution needs more memory than a worker has; what the keeper found by itself before stays."""
+    large = "PUSH_INT 0\nPUSH_INT 4000000\nRANGE\nPOP\n"
+    text = take_any(3, 3).replace("HALT\nsender", f"{large}HALT\nsender", 1)
+    exploration = ParallelExploration(
+        program(tmp_path, text), Options(), lambda: LocalPool(2, partial(limit_memory, 64))
+    )
+    report = finish(exploration).report()
+    assert report.bound is not None
+    assert report.bound.startswith("no memory is left in a step of process ")
+    assert (report.executions, len(report.outcomes), report.complete) == (3, 1, False)
+
+
+def test_what_a_worker_found_before_its_memory_was_used_up_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advance = Search.advance
+
+    def run_out(search: Search) -> Execution | None:
+        if search.executions == 4:
+            raise MemoryError
+        return advance(search)
+
+    monkeypatch.setattr(Search, "advance", run_out)
+    exploration = ParallelExploration(program(tmp_path, take_any(4, 4)), Options(), PoolInThisProcess)
+    finish(exploration)
+    assert (exploration.bound, exploration.executions > 3 + 4) == ("no memory is left", True)

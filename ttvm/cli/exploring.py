@@ -8,13 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from ttvm.cli.output_files import check_target, write_file
 from ttvm.cli.parser import CleanParser, add_limit_options, read_limits, seconds, whole_number
 from ttvm.cli.progress import ProgressLine
 from ttvm.cli.running import limit_memory
 from ttvm.cli.terminal import say
-from ttvm.errors import InternalError, TtvmError
+from ttvm.errors import InternalError, OutOfMemory, TtvmError
 from ttvm.explore.exploring import Exploration
 from ttvm.explore.options import Options
 from ttvm.explore.report import Report, as_json
@@ -24,6 +25,8 @@ from ttvm.vm import make_loader
 
 FOUND, INCOMPLETE = 1, 2
 _DEFAULTS = Options()
+_LEAST_SHARE = 64
+"""Megabytes that each process has at least when several search: less does not even do for its threads."""
 _EPILOG = """\
 examples:
   ttvm explore examples/dining_philosophers_deadlock.ttvm
@@ -57,7 +60,7 @@ def explore(words: Sequence[str]) -> int:
 
         recorder = exploration.recorder = GraphRecorder()
     _work(exploration, namespace)
-    report = exploration.report()
+    report = _report(exploration)
     status = _tell(report, namespace)
     if namespace.resume:
         from ttvm.cli.saved_search import save_search
@@ -146,7 +149,7 @@ def _add_limits(limits: argparse._ArgumentGroup) -> None:
         type=whole_number(16),
         default=4096,
         metavar="N",
-        help="end at N MB, without --jobs (default: %(default)s)",
+        help="end at N MB; with --jobs each process has its share, at least 64 (default: %(default)s)",
     )
     add_limit_options(limits)
 
@@ -194,7 +197,11 @@ def _make(namespace: argparse.Namespace, options: Options) -> Exploration:
         from ttvm.explore.parallel import ParallelExploration
         from ttvm.explore.pools import LocalPool
 
-        return ParallelExploration(namespace.file, options, lambda: LocalPool(namespace.jobs))
+        share = max(_LEAST_SHARE, namespace.max_memory_mb // (namespace.jobs + 1))
+        limit_memory(share)
+        return ParallelExploration(
+            namespace.file, options, lambda: LocalPool(namespace.jobs, partial(limit_memory, share))
+        )
     limit_memory(namespace.max_memory_mb)  # only now: reading a file takes much memory for a moment
     return Exploration(module, options, loader)
 
@@ -214,10 +221,20 @@ def _work(exploration: Exploration, namespace: argparse.Namespace) -> None:
             exploration.bound = "it was interrupted"
         except InternalError:
             raise
+        except (OutOfMemory, MemoryError) as error:
+            exploration.bound = str(error) or "no memory is left"
         except TtvmError as error:  # the workers have gone; what they found stays
             exploration.bound = str(error)
         finally:
             work.close()
+
+
+def _report(exploration: Exploration) -> Report:
+    """What was found; where no memory is left for explanations, without them."""
+    try:
+        return exploration.report()
+    except (OutOfMemory, MemoryError):
+        return exploration.report(explained=0)
 
 
 def _tell(report: Report, namespace: argparse.Namespace) -> int:

@@ -60,6 +60,9 @@ def report_errors(command: Callable[[], int], show_traceback: bool) -> int:
     except TtvmError as error:
         say(f"error: {error}")
         return USAGE_ERROR
+    except MemoryError:
+        say("error: no memory is left")
+        return USAGE_ERROR
     except OSError as error:
         say(f"error: {error.strerror or error}")
         return USAGE_ERROR

@@ -147,7 +147,12 @@ class ExploredSystem(NotedSystem):
 
     def _save_first(self) -> State:
         """Let everybody go on to a visible step, and save the state that an exploration starts from."""
-        self._settle_all()
+        try:
+            self._settle_all()
+        except MemoryError:
+            process = self.processes.look(self.running)
+            place = process.frame.module.place(process.pc)
+            raise OutOfMemory(f"no memory is left, process {self.running} was at {place}") from None
         self.first_troubles = tuple(self.troubles)
         self.troubles.clear()
         return self.save()

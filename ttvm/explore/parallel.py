@@ -13,13 +13,13 @@ import threading
 from collections.abc import Callable, Generator
 from typing import Protocol
 
-from ttvm.errors import TtvmError
+from ttvm.errors import OutOfMemory, TtvmError
 from ttvm.explore.collecting import Collection
 from ttvm.explore.events import Event, depends
 from ttvm.explore.exploring import Exploration, Progress, ended_of
 from ttvm.explore.frontier import OpenNode, Unit, open_search, write_unit
 from ttvm.explore.options import Options
-from ttvm.explore.search import Strategy
+from ttvm.explore.search import Search, Strategy
 from ttvm.explore.state import State
 from ttvm.record import Record
 from ttvm.values import Pid
@@ -52,6 +52,8 @@ class Result(Record):
     unit: Unit
     """Where its search stands."""
     refused: tuple[str, ...]
+    trouble: str = ""
+    """Why the worker could not go on: it has no memory left. The search ends with what is known then."""
 
 
 class _Loaded(threading.local):
@@ -66,6 +68,29 @@ _loaded = _Loaded()
 
 def run_task(task: Task) -> Result:
     """Explore a part. Runs in a worker. Raises TtvmError when its file is not the program of the task."""
+    collection = Collection()
+    search: Search | None = None
+    trouble = ""
+    refused: tuple[str, ...] = ()
+    try:
+        beginning = _load(task).beginning
+        options = task.options
+        search = open_search(beginning.system, beginning.state, task.unit, options.strategy, options.max_steps)
+        while search.executions + search.blocked < task.size:
+            execution = search.advance()
+            if execution is None:
+                break
+            collection.add(ended_of(execution))
+        refused = tuple(sorted(beginning.system.refused))
+    except (OutOfMemory, MemoryError) as error:
+        trouble = str(error) or "no memory is left"
+    if search is None:
+        return Result(collection, 0, 0, 0, task.unit, (), trouble)
+    return Result(collection, search.executions, search.blocked, search.cut, write_unit(search), refused, trouble)
+
+
+def _load(task: Task) -> Exploration:
+    """The exploration that the parts of one search share."""
     key = (task.file, task.text_hash, repr(task.options.__dict__))
     if _loaded.key != key:
         loader = make_loader()
@@ -73,16 +98,7 @@ def run_task(task: Task) -> Result:
         if module.source.text_hash != task.text_hash:
             raise TtvmError(f"{task.file}: a worker reads another text in this file")
         _loaded.exploration, _loaded.key = Exploration(module, task.options, loader), key
-    options, beginning = task.options, _loaded.exploration.beginning
-    search = open_search(beginning.system, beginning.state, task.unit, options.strategy, options.max_steps)
-    collection = Collection()
-    while search.executions + search.blocked < task.size:
-        execution = search.advance()
-        if execution is None:
-            break
-        collection.add(ended_of(execution))
-    refused = tuple(sorted(beginning.system.refused))
-    return Result(collection, search.executions, search.blocked, search.cut, write_unit(search), refused)
+    return _loaded.exploration
 
 
 class Pool(Protocol):
@@ -141,6 +157,8 @@ class ParallelExploration(Exploration):
         self._blocked = 0
         self._waiting: list[Task] = []
         self._under_way = 0
+        self._trouble = ""
+        """Why a worker could not go on; then the others end what they have begun."""
         self._hunger = 1
         """How many parts should be waiting."""
 
@@ -165,11 +183,11 @@ class ParallelExploration(Exploration):
 
     def _share_out(self, pool: Pool) -> Generator[Progress, None, None]:
         while True:
-            while self._under_way < pool.size * 2 and (task := self._next_task()) is not None:
+            while not self._trouble and self._under_way < pool.size * 2 and (task := self._next_task()) is not None:
                 pool.submit(task)
                 self._under_way += 1
             if not self._under_way:
-                self.bound = self._cut()
+                self.bound = self._trouble or self._cut()
                 return
             for task, result in pool.wait():
                 self._under_way -= 1
@@ -229,6 +247,9 @@ class ParallelExploration(Exploration):
         self._blocked += result.blocked
         self._truncated += result.truncated
         self.system.refused.update(result.refused)
+        if result.trouble:
+            self._trouble = result.trouble
+            return
         unit = result.unit
         for depth in range(task.unit.root):
             node = self._open[task.unit.path[:depth]]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from ttvm.errors import TtvmError
+from ttvm.errors import OutOfMemory, TtvmError
 from ttvm.explore.parallel import Result, Task, run_task
 
 _MOMENT = 0.5
@@ -16,16 +17,25 @@ _MOST_FAILURES = 20
 """So often workers may die before that is taken for a fault of the program or of the computer."""
 
 
-def _leave_ctrl_c_to_the_keeper() -> None:
-    """A terminal tells all processes of Ctrl-C; the keeper ends its workers by itself."""
+def _begin_work(prepare: Callable[[], None]) -> None:
+    """What a worker does first. A terminal tells all processes of Ctrl-C; the keeper ends its workers by itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    prepare()
+
+
+def _nothing() -> None:
+    """No preparation."""
 
 
 class LocalPool:
-    """Processes of this computer. When one dies, all are started anew, and what they worked on is given back."""
+    """Processes of this computer. When one dies, all are started anew, and what they worked on is given back.
 
-    def __init__(self, size: int) -> None:
+    Each calls ``prepare`` first, as to limit its memory; it must be something that can be pickled.
+    """
+
+    def __init__(self, size: int, prepare: Callable[[], None] = _nothing) -> None:
         self.size = size
+        self._prepare = prepare
         self._executor = self._start()
         self._tasks: dict[Future[Result], Task] = {}
         self._failures = 0
@@ -33,7 +43,7 @@ class LocalPool:
     def _start(self) -> ProcessPoolExecutor:
         # A forked process would share our open files and threads; a new one begins clean on every system.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.size, mp_context=context, initializer=_leave_ctrl_c_to_the_keeper)
+        return ProcessPoolExecutor(self.size, mp_context=context, initializer=_begin_work, initargs=(self._prepare,))
 
     def submit(self, task: Task) -> None:
         """Let a worker do a task."""
@@ -56,6 +66,8 @@ class LocalPool:
             except BrokenProcessPool:
                 broken = True
                 results.append((task, None))
+            except MemoryError:
+                raise OutOfMemory("a worker has no memory left for what it has found") from None
         if broken:
             self._failures += 1
             if self._failures > _MOST_FAILURES:

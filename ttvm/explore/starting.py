@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from ttvm.asm.loader import Loader
-from ttvm.errors import TtvmError
+from ttvm.errors import OutOfMemory, TtvmError
 from ttvm.events import ProcessSpawned
 from ttvm.explore.machine import ExploredSystem
 from ttvm.explore.noting import Settings
@@ -88,14 +89,15 @@ def _pids_of_default_run(module: Module, loader: Loader, options: Options) -> tu
     machine = MachineOptions(arguments=options.arguments, seed=options.seed, limits=options.limits)
     vm = make_machine(module, loader, machine, MemoryConsole(options.input), VirtualClock())
     vm.observe(ProcessSpawned, note)
-    while vm.steps < _DEFAULT_RUN:
-        status = vm.run(_DEFAULT_RUN - vm.steps)
-        if status is Status.ENDED:
-            break
-        if status is Status.IDLE:
-            if vm.system.parked:
+    with suppress(OutOfMemory):  # the search will meet it again, and tell of it with a schedule
+        while vm.steps < _DEFAULT_RUN:
+            status = vm.run(_DEFAULT_RUN - vm.steps)
+            if status is Status.ENDED:
                 break
-            vm.wait()
+            if status is Status.IDLE:
+                if vm.system.parked:
+                    break
+                vm.wait()
     vm.close()
     return PidTable(known), set(made)
 

@@ -36,7 +36,9 @@ class SourceFiles:
                     f"{path}: this file has {size:,} bytes; {LARGEST_SOURCE:,} are the most that is read"
                 )
             with open(path, "rb") as file:
-                data = file.read(LARGEST_SOURCE + 1)
+                data = file.read(size + 1)
+                if len(data) > size:  # a pipe or a device; room for the most that it may give is only made now
+                    data += file.read(LARGEST_SOURCE + 1 - len(data))
         except FileNotFoundError:
             raise UnreadableError(f"{path or 'the empty name'}: there is no such file") from None
         except IsADirectoryError:
