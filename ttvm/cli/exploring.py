@@ -33,6 +33,7 @@ examples:
   ttvm explore --json examples/registry_race.ttvm
   ttvm explore --save runs examples/registry_race.ttvm     then: ttvm replay runs/1-lost-message.ttvmrun
   ttvm explore --expect "only outputs: 2" examples/lost_update.ttvm
+  ttvm explore --recorded prog.ttvmrun prog.ttvm           what `ttvm record` wrote answers for the world outside
   ttvm explore --pct 3 --seed 7 examples/worker_pool.ttvm
 
 exit status: 0 nothing found, and these are all outcomes; 1 something was found; 2 nothing was found, but there may be
@@ -123,6 +124,12 @@ def _add_search_options(search: argparse._ArgumentGroup) -> None:
     search.add_argument("--preemptions", type=whole_number(0), metavar="C", help="only schedules with at most C")
     search.add_argument("--seed", type=whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of all chance")
     search.add_argument(
+        "--recorded",
+        metavar="RUN",
+        default="",
+        help="the world outside answers as in RUN, which `ttvm record` wrote (else it refuses everything)",
+    )
+    search.add_argument(
         "--jobs", type=whole_number(1, 256), default=1, metavar="N", help="processes that search, with source sets"
     )
     search.add_argument("--cluster", metavar="tcp://HOST:PORT", help="let a Dask cluster search")
@@ -160,6 +167,8 @@ def _options(namespace: argparse.Namespace) -> Options:
         raise TtvmError(f"--{chosen[0]} and --{chosen[1]} contradict each other")
     if chosen and (namespace.jobs > 1 or namespace.cluster or namespace.resume):
         raise TtvmError(f"--{chosen[0]} does not go together with --jobs, --cluster or --resume")
+    if namespace.recorded and (namespace.args or namespace.seed or namespace.file == "-"):
+        raise TtvmError("--recorded: program, ARGS and --seed are those of the recording, so give none of your own")
     if namespace.resume and (namespace.jobs > 1 or namespace.cluster):
         raise TtvmError("--resume does not go together with --jobs or --cluster")
     return Options(
@@ -176,6 +185,7 @@ def _options(namespace: argparse.Namespace) -> Options:
         namespace.seed,
         tuple(namespace.args),
         limits=read_limits(namespace),
+        recorded=namespace.recorded,
         expected=_expected(namespace.expect) if namespace.expect is not None else None,
     )
 
@@ -186,7 +196,7 @@ def _make(namespace: argparse.Namespace, options: Options) -> Exploration:
     loader = make_loader()
     module = loader.add(read_standard_input()) if namespace.file == "-" else loader.load(namespace.file)
     reads = any(op.row.mnemonic.startswith("READ_") and op.row.family.startswith("console") for op in module.ops)
-    if reads and namespace.file != "-" and not sys.stdin.isatty():
+    if reads and not namespace.recorded and namespace.file != "-" and not sys.stdin.isatty():
         options = options.replace(input=sys.stdin.read())
     if namespace.cluster:
         from ttvm.explore.cluster import ClusterPool

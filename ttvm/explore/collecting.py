@@ -29,6 +29,7 @@ class Ended(Record):
     schedule: Schedule
     troubles: tuple[Trouble, ...]
     truncated: bool
+    """Whether it was cut off because it is too long. Then it has no outcome, as when a question had no answer."""
 
 
 class Collection:
@@ -43,7 +44,7 @@ class Collection:
         for trouble in dict.fromkeys(ended.troubles):
             if trouble.kind != "literal pid":
                 self._find(Key(trouble.kind, trouble.pid, trouble.place, trouble.text), 1, ended.schedule)
-        if ended.truncated:
+        if ended.truncated or any(trouble.kind == "not recorded" for trouble in ended.troubles):
             return
         outcome = outcome_of(ended.state)
         self._class(OutcomeClass(outcome, 1, ended.schedule))

@@ -85,7 +85,11 @@ class StateKeys:
             tuple(sorted((pid, freeze(reason)) for pid, reason in state.exits.items())),
             (tuple(sorted(state.output.items())), state.order, state.stopped, state.stuck),
             tuple((number, each and (each.to, freeze(each.message))) for number, each in sorted(state.timers.items())),
-            (tuple(sorted(state.elapsed.items())), tuple(sorted(state.identities.items()))),
+            (
+                tuple(sorted(state.elapsed.items())),
+                tuple(sorted(state.identities.items())),
+                frozenset(state.asked.items()),
+            ),
             tuple(sorted((sender, str(to), text) for sender, to, text, _ in state.lost)),
         )
 

@@ -74,6 +74,7 @@ class Exploration:
         except LateModule:
             self.options = self.options.replace(cautious=True)
             self.beginning = begin(start, self.options, loader)
+        self.options = self.beginning.options
         self.collection = Collection()
         self.executions = 0
         self.bound: str | None = "it was stopped"
@@ -141,7 +142,10 @@ class Exploration:
         if self._truncated:
             were = "execution was" if self._truncated == 1 else "executions were"
             return f"{self._truncated:,} {were} cut off after {self.options.max_steps:,} steps (--max-steps)"
-        if any(key.kind == "process loops" for key in self.collection.found):
+        kinds = {key.kind for key in self.collection.found}
+        if "not recorded" in kinds:
+            return "a process was given up because it asked what was not recorded (--recorded)"
+        if "process loops" in kinds:
             return f"a process was given up after {self.options.loop_bound:,} instructions (--max-loop)"
         return None
 
@@ -209,6 +213,7 @@ class Exploration:
             options.seed,
             list(options.arguments),
             options.input,
+            *([self.beginning.fingerprint] if options.recorded else []),
         ]
 
     # -- the report

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ttvm.engine import faults
 from ttvm.engine.binding import bound_code
 from ttvm.errors import Fault, InternalError, OutOfMemory, TtvmError
+from ttvm.explore.asking import NotRecorded
 from ttvm.explore.events import (
     READ,
     WRITE,
@@ -56,6 +57,7 @@ class ExploredSystem(NotedSystem):
         self.partings = state.partings.copy() if state.partings else {}
         self.taken_away = state.taken_away.copy() if state.taken_away else {}
         self.deaths = state.deaths.copy()
+        self.asked = state.asked.copy() if state.asked else {}
         self.lost = state.lost
         self.stop_status = state.stopped
         self.stop_fault = None
@@ -80,6 +82,7 @@ class ExploredSystem(NotedSystem):
         state.partings = self.partings
         state.taken_away = self.taken_away
         state.deaths = self.deaths
+        state.asked = self.asked
         state.lost = self.lost
         state.stopped = self.stop_status
         state.stuck = self.stuck
@@ -97,11 +100,16 @@ class ExploredSystem(NotedSystem):
         rows: list[Row | None] = []
         for op in module.ops:
             row = ROWS.get(op.row.mnemonic)
-            hidden = row is None or row.touching is None or (row.printing and not self.prints_are_visible)
-            rows.append(None if hidden else row)
+            rows.append(row if row is not None and self._is_visible(row) else None)
         rows.append(None)
         self._visible[module.identity] = rows
         return rows
+
+    def _is_visible(self, row: Row) -> bool:
+        if row.asking:
+            recorded = self.settings.recorded
+            return recorded is not None and recorded.has_shared_things
+        return row.touching is not None and (self.prints_are_visible or not row.printing)
 
     def begin(self, module: Module) -> State:
         """The state at the start of a program."""
@@ -233,6 +241,11 @@ class ExploredSystem(NotedSystem):
             outcome = bound_code(module)[address](process, self)
         except Fault as fault:
             outcome = self.fail(process, fault)
+        except NotRecorded as unknown:
+            self._leave_unanswered(process, address, unknown)
+            outcome = None
+            if self.turns is not None:
+                self.turns.pop()  # the instruction is not executed
         self._sends = False
         if event.look is not None and not event.look.taken and module.ops[address].operands[1][0] and not has_waited:
             self._take_turns(process.pid, 1)  # a run waits before the time is over
@@ -290,6 +303,10 @@ class ExploredSystem(NotedSystem):
                         outcome = None  # it ends by that fault, and its end is visible
                         break
                     outcome = self.fail(process, fault)
+                except NotRecorded as unknown:
+                    self._leave_unanswered(process, address, unknown)
+                    outcome = None
+                    break
                 if outcome is Outcome.EXIT:
                     process.pc = address
                     process.exit_reason = None
@@ -331,6 +348,13 @@ class ExploredSystem(NotedSystem):
         bound = self.settings.loop_bound
         text = f"it executed {bound:,} instructions without doing anything that another process could see"
         self.troubles.append(Trouble("process loops", process.pid, process.frame.module.place(process.pc), text))
+
+    def _leave_unanswered(self, process: Process, address: int, unknown: NotRecorded) -> None:
+        """A process asks what nobody can answer: it stays before the instruction, and the others go on."""
+        process.pc = address
+        self.stuck |= {process.pid}
+        place = process.frame.module.place(address)
+        self.troubles.append(Trouble("not recorded", process.pid, place, f"process {process.pid} {unknown}"))
 
 
 _SEND = ROWS["SEND"]

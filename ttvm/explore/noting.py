@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ttvm.engine import faults
 from ttvm.errors import Fault, FaultKind
+from ttvm.explore.asking import Asked, Recorded
 from ttvm.explore.events import (
     APPEND,
     COUNT,
@@ -43,6 +44,7 @@ from ttvm.explore.state import (
 )
 from ttvm.forms import debug
 from ttvm.host.world import FixedSurroundings, World
+from ttvm.outside import Refusal, Request
 from ttvm.process.mailbox import RawMessage
 from ttvm.process.state import NORMAL, Frame, Limits, Outcome, Process, ProcessState, Signal
 from ttvm.record import Record
@@ -71,6 +73,8 @@ class Settings(Record):
     arguments: tuple[str, ...] = ()
     input: str = ""
     limits: Limits = Limits()
+    recorded: Recorded | None = None
+    """What the world outside answers; None: it refuses."""
 
 
 class Trouble(Record):
@@ -111,6 +115,7 @@ class NotedSystem(System):
     counts: dict[Pid, tuple[int, int]]
     sent: dict[tuple[Pid, Pid | str], int]
     elapsed: dict[Pid, int]
+    asked: Asked
     partings: dict[Pid, tuple[Parting, ...]]
     taken_away: dict[Pid, tuple[str, ...]]
     deaths: dict[Pid, Death]
@@ -143,8 +148,10 @@ class NotedSystem(System):
         self.refused: set[str] = set()
         """Instructions that asked for the world outside, with their places."""
         self.running: Pid = 0
-        self.asked_times: list[int] | None = None
+        self.asked_times: list[float] | None = None
         """When set: what the clock told the program."""
+        self.answers: list[Value | Refusal] | None = None
+        """When set: what the world outside answered."""
         self._sends = False
         """Whether what is delivered now is a message of the program and not one of the system."""
         self._fresh: list[Process] = []
@@ -359,6 +366,8 @@ class NotedSystem(System):
         return super().block(process, pattern, None, asleep, what, ticket)
 
     def ask(self, process: Process, what: str, room: str, verb: str, *arguments: Value) -> Value:
+        if self.settings.recorded is not None:
+            return self.settings.recorded.ask(self, process, Request(room, verb, arguments))
         module = process.frame.module
         self.refused.add(f"{module.ops[process.pc - 1].row.mnemonic} ({module.place(process.pc - 1)})")
         raise Fault(FaultKind.PERMISSION_DENIED, "is refused: an exploration asks nothing of the world outside")

@@ -32,6 +32,9 @@ class Options(Record):
     arguments: tuple[str, ...] = ()
     input: str = ""
     limits: Limits = Limits()
+    recorded: str = ""
+    """A recorded run whose answers the world outside gives; without one it refuses everything. Its seed, arguments and
+    input take the place of those above."""
     cautious: bool = False
     """Whether modules may come in late, so that the text of those that are known says nothing about who notices what.
     An exploration finds it out by itself."""

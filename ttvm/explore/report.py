@@ -12,7 +12,7 @@ VERSION = 1
 """Of the JSON form. A field that is added does not change it; one that is removed, or means something else, does."""
 BAD = (
     *("deadlock", "crash", "failed assertion", "unexpected output", "process loops", "name conflict", "literal pid"),
-    *("lost message", "orphan", "bound hit"),
+    *("lost message", "orphan", "bound hit", "not recorded"),
 )
 """The kinds of findings, the worst first."""
 

@@ -55,6 +55,8 @@ class Row(Record):
     """Whether its effect may be another one when it comes earlier."""
     printing: bool = False
     """Whether it prints: then it is visible only where the order of output counts, or its process could be struck."""
+    asking: bool = False
+    """Whether it asks the world outside: visible only where a recorded run answers, and the order of asking counts."""
 
 
 def _target(process: Process, operand: Any) -> Pid | None:
@@ -184,8 +186,8 @@ def _print(event: Event, system: NotedSystem, process: Process, operands: tuple[
 
 INVISIBLE = Row(None)
 """Touches nothing that another process could see or change."""
-REFUSED = Row(None)
-"""A question to the world outside: every one is refused in an exploration, so it touches nothing either."""
+ASKING = Row(_nothing, True, asking=True)
+"""A question to the world outside. What it touches is noted where it is asked; one that is refused touches nothing."""
 
 ROWS: dict[str, Row] = {
     # processes
@@ -246,7 +248,7 @@ ROWS: dict[str, Row] = {
             *("ASYNC_READ", "ASYNC_WRITE", "AWAIT", "STREAM_CREATE", "STREAM_READ", "STREAM_WRITE", "STREAM_CLOSE"),
             *("DB_CONNECT", "DB_QUERY", "DB_EXEC", "DB_QUERY_WITH", "DB_EXEC_WITH"),
         ),
-        REFUSED,
+        ASKING,
     ),
 }
 

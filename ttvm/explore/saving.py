@@ -37,14 +37,16 @@ class Plan:
 
     def __init__(self, system: ExploredSystem, program: Module, steps: Sequence[Pid]) -> None:
         self.turns: list[Pid] = []
-        self.times: list[int] = []
+        self.times: list[float] = []
         """What the clock said when the program asked."""
         self.fired: list[int] = []
         """For each turn, how many timers of SEND_AFTER have fired before it."""
         self.numbers: list[int] = []
         """The timers in the order in which they were set."""
         self.pids: list[Pid] = [1]
-        system.turns, system.asked_times = self.turns, self.times
+        self.answers: list[Value | Refusal] = []
+        """What the world outside answered."""
+        system.turns, system.asked_times, system.answers = self.turns, self.times, self.answers
         try:
             run = Followed(system, system.begin(program))
             fired = 0
@@ -59,7 +61,7 @@ class Plan:
                 self.pids += (each for each in event.started if each > 0)
             self.fired += [fired] * (len(self.turns) - len(self.fired))
         finally:
-            system.turns = system.asked_times = None
+            system.turns = system.asked_times = system.answers = None
         self.order = {-pid: position for position, pid in enumerate(pid for pid in steps if pid < 0)}
         """When each timer fires, counting from 0."""
         self.is_over = not run.enabled and not run.states[-1].stuck
@@ -77,7 +79,7 @@ class PlannedClock(Clock):
         self.vm: Vm | None = None
 
     def seconds(self) -> float:
-        return VIRTUAL_EPOCH + next(self._times, 0) / 1000
+        return next(self._times, VIRTUAL_EPOCH)
 
     def milliseconds(self) -> int:
         vm = self.vm
@@ -95,17 +97,21 @@ class PlannedClock(Clock):
                 number = next(self._numbers, 0)
                 position = self._plan.order.get(number, len(self._plan.order))
                 return _FAR * (2 + position) - int(op.operands[0])
-        return next(self._times, 0)
+        return int(next(self._times, 0))
 
     def wait_until(self, deadline: int) -> None:
         """Time passes as planned."""
 
 
-class RefusingOutside(Outside):
-    """Refuses every question, in the words of an exploration."""
+class PlannedOutside(Outside):
+    """Gives the answers of the schedule, and refuses all other questions, in the words of an exploration."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._answers = iter(plan.answers)
 
     def ask(self, pid: Pid, request: Request) -> Value | Refusal | Pending:
-        return Refusal(FaultKind.PERMISSION_DENIED, "is refused: an exploration asks nothing of the world outside")
+        refusal = Refusal(FaultKind.PERMISSION_DENIED, "is refused: an exploration asks nothing of the world outside")
+        return next(self._answers, refusal)
 
     def arrivals(self) -> Sequence[tuple[int, Value | Refusal]]:
         return ()
@@ -150,7 +156,7 @@ def record_schedule(
         system.fresh_randomness(),
         system.fresh_secrets(),
         FixedSurroundings(options.arguments),
-        RefusingOutside,
+        lambda: PlannedOutside(plan),
     )
     scheduler = RecordingScheduler(Scripted(tuple(plan.turns)), log)
     vm = make_vm(again, loader, record_world(world, log), scheduler, machine)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from ttvm.asm.loader import Loader
 from ttvm.errors import OutOfMemory, TtvmError
 from ttvm.events import ProcessSpawned
+from ttvm.explore.asking import Recorded
 from ttvm.explore.machine import ExploredSystem
 from ttvm.explore.noting import Settings
 from ttvm.explore.numbering import PidTable
@@ -25,6 +26,7 @@ from ttvm.vm import Status, Vm
 _DEFAULT_RUN = 200_000
 """Instructions of the default schedule that are executed to see which process gets which pid."""
 _TIMES = ("SLEEP", "SEND_AFTER", "GET_TIME", "GET_MONOTONIC")
+_OWN_TIME = "a process sees only the time that it has waited itself"
 _INPUTS = ("READ_LINE", "READ_CHAR", "READ_INPUT")
 
 
@@ -40,6 +42,10 @@ class Beginning(Record):
     module: Module
     turns: tuple[Pid, ...]
     """Who executed an instruction on the way to ``state``, where everybody stands before a visible step."""
+    fingerprint: str
+    """Of the text of the recorded run; empty without one."""
+    options: Options
+    """What is in force: seed, arguments and input may be those of a recorded run."""
 
 
 def begin(start: Module | Vm, options: Options, loader: Loader | None = None) -> Beginning:
@@ -47,6 +53,8 @@ def begin(start: Module | Vm, options: Options, loader: Loader | None = None) ->
 
     Raises TtvmError when the options cannot be, LateModule when the program needs ``options.cautious``.
     """
+    recorded: Recorded | None = None
+    fingerprint = ""
     if isinstance(start, Vm):
         found = start.system.finder
         assert isinstance(found, Loader)
@@ -56,9 +64,18 @@ def begin(start: Module | Vm, options: Options, loader: Loader | None = None) ->
         if loader is None:
             raise TtvmError("a module is explored together with the loader that it came from")
         module = start
-        table, spawners = _pids_of_default_run(module, loader, options)
+        if options.recorded:
+            from ttvm.explore.remembering import remember
+
+            remembered = remember(options.recorded, module.source.path)
+            recorded, table = remembered.recorded, PidTable(remembered.pids)
+            fingerprint = remembered.fingerprint
+            spawners = {spawner for spawner, _ in remembered.pids}
+            options = options.replace(seed=remembered.seed, arguments=remembered.arguments, input=recorded.input)
+        else:
+            table, spawners = _pids_of_default_run(module, loader, options)
     modules = list(loader.modules.values())
-    counts, why = _kind_of_pids(options.pids, modules, spawners)
+    counts, why = _kind_of_pids(options, modules, spawners)
     settings = Settings(
         options.ordered_output,
         counts,
@@ -67,6 +84,7 @@ def begin(start: Module | Vm, options: Options, loader: Loader | None = None) ->
         options.arguments,
         options.input,
         options.limits,
+        recorded,
     )
     observing = Observing(modules, options.cautious or options.method not in tuple(Strategy))
     system = ExploredSystem(loader, settings, table, observing)
@@ -74,7 +92,17 @@ def begin(start: Module | Vm, options: Options, loader: Loader | None = None) ->
     system.turns = turns
     state = system.begin(module) if isinstance(start, Module) else system.begin_from(start)
     system.turns = None
-    return Beginning(system, state, module.source.path, why, tuple(_notes(modules)), module, tuple(turns))
+    return Beginning(
+        system,
+        state,
+        module.source.path,
+        why,
+        tuple(_notes(modules, options)),
+        module,
+        tuple(turns),
+        fingerprint,
+        options,
+    )
 
 
 def _pids_of_default_run(module: Module, loader: Loader, options: Options) -> tuple[PidTable, set[Pid]]:
@@ -118,11 +146,13 @@ def literal_pids(modules: Iterable[Module]) -> list[tuple[Pid, str]]:
     return found
 
 
-def _kind_of_pids(wanted: str, modules: Iterable[Module], spawners: set[Pid]) -> tuple[bool, str]:
+def _kind_of_pids(options: Options, modules: Iterable[Module], spawners: set[Pid]) -> tuple[bool, str]:
     """Whether pids count up, and the sentence that tells it and why."""
+    wanted = options.pids
     if wanted == "counter":
         return True, "counter: given out 1, 2, 3 in the order of spawning (--pids counter)"
-    stable = "stable: every process has the pid that the default schedule gives it"
+    run = "it has in the recorded run" if options.recorded else "the default schedule gives it"
+    stable = f"stable: every process has the pid that {run}"
     literals = literal_pids(modules)
     if wanted == "stable" or not literals:
         return False, f"{stable}{' (--pids stable)' if wanted == 'stable' else ''}"
@@ -131,7 +161,7 @@ def _kind_of_pids(wanted: str, modules: Iterable[Module], spawners: set[Pid]) ->
     return True, f"counter: the program names a pid that depends on the schedule ({literals[0][1]})"
 
 
-def _notes(modules: Iterable[Module]) -> Iterable[str]:
+def _notes(modules: Iterable[Module], options: Options) -> Iterable[str]:
     used: dict[str, str] = {}
     for module in modules:
         for address, op in enumerate(module.ops):
@@ -143,7 +173,12 @@ def _notes(modules: Iterable[Module]) -> Iterable[str]:
     if times:
         yield (
             f"time is elastic: a timeout may come at any moment, and a wait may be over at once ({', '.join(times)}); "
-            "a process sees only the time that it has waited itself"
+            + ("the clock says what it said there" if options.recorded else _OWN_TIME)
         )
     if any(name in used for name in _INPUTS):
         yield "the program reads standard input: all executions read the same text"
+    if options.recorded:
+        yield (
+            f"the world outside answers what it answered in {options.recorded}: each process gets its answers again; "
+            "whoever asks something else, or in another order than there, is not answered (not recorded)"
+        )

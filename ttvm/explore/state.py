@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ttvm.effects import Clock, Console
+from ttvm.explore.asking import Asked, NotRecorded
 from ttvm.host.memory import VIRTUAL_EPOCH
 from ttvm.host.world import SeededRandomness, SeededSecrets
 from ttvm.outside import Outside, Pending, Refusal, Request
@@ -71,6 +72,7 @@ class State:
     """The state of an explored machine between two visible steps. Never changed once it is saved."""
 
     __slots__ = (
+        "asked",
         "chance",
         "counts",
         "deaths",
@@ -112,11 +114,13 @@ class State:
         """How those who ended were then."""
         self.elapsed: dict[Pid, int] = {}
         """The milliseconds that each process has waited."""
+        self.asked: Asked = {}
+        """With a recorded run: what was asked outside."""
         self.lost: tuple[Lost, ...] = ()
         self.stopped: int | None = None
         """The exit status of an EXIT."""
         self.stuck: frozenset[Pid] = frozenset()
-        """Processes that went on and on without a visible step."""
+        """Processes that went on and on without a visible step, or asked what was not recorded."""
         self.chance: tuple[int, int] = (0, 0)
         self.position = 0
         """How much of the input is read."""
@@ -138,6 +142,9 @@ class ExploredConsole(Console):
     def read(self, size: int | None) -> str:
         system = self._system
         end = len(self.source) if size is None else system.position + size
+        recorded = system.settings.recorded
+        if recorded is not None and not recorded.input_has_ended and (size is None or end > len(self.source)):
+            raise NotRecorded("reads more of the input than the recorded run did")
         text = self.source[system.position : end]
         system.position += len(text)
         return text
@@ -148,17 +155,29 @@ class ExploredConsole(Console):
 
 
 class OwnTimeClock(Clock):
-    """Each process sees the time that it has waited itself: nothing that another one does changes it."""
+    """Each process sees the time that it has waited itself: nothing that another one does changes it.
+
+    With a recorded run it is told what it was told then.
+    """
 
     def __init__(self, system: NotedSystem) -> None:
         self._system = system
 
     def seconds(self) -> float:
-        return VIRTUAL_EPOCH + self.milliseconds() / 1000
+        return self._tell("seconds", self._waited() / 1000, VIRTUAL_EPOCH)
 
     def milliseconds(self) -> int:
+        return int(self._tell("milliseconds", self._waited(), 0))
+
+    def _waited(self) -> int:
+        return self._system.elapsed.get(self._system.running, 0)
+
+    def _tell(self, unit: str, waited: float, start: float) -> float:
         system = self._system
-        now = system.elapsed.get(system.running, 0)
+        recorded = system.settings.recorded
+        now = start + waited
+        if recorded is not None:
+            now = recorded.time(system.asked, system.identity(system.running), unit, waited, start)
         if system.asked_times is not None:
             system.asked_times.append(now)
         return now
