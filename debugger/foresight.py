@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,11 +16,15 @@ from ttvm.source import visible
 from ttvm.values import Pid
 
 if TYPE_CHECKING:
+    from debugger.branches import Branch
     from debugger.prospects import Prospecting
+    from ttvm.explore.pieces import Pieces
     from ttvm.explore.walking import Stride, Walk
 
 LONGEST_WAY = 300_000
 """Instructions on the way to an outcome beyond which it is not opened: some seconds."""
+_TURNS_AT_ONCE = 200
+"""Instructions on the way to an outcome between two looks at the keyboard: some milliseconds."""
 _AT_ONCE = 100
 """Executions between two looks at how far the search is, when nobody else has a turn in between."""
 
@@ -43,6 +48,9 @@ class Foresight(LineEntry):
         super()._load(loader)
         self._prospecting: Prospecting | None = None
         self._prospects: ProspectsView | None = None
+        self._opening = ""
+        self._turns = 0
+        """Instructions on all ways so far."""
         self._ways: dict[int, _Way] = {}
         """The prospects that have been opened. What has happened on a branch stays, so they are there for good."""
 
@@ -127,9 +135,11 @@ class Foresight(LineEntry):
         return tuple(f"{titles.get(each.pid, str(each.pid))} {each.text}" for each in told)
 
     def _walk(self, number: int) -> Walk:
+        from ttvm.explore.pieces import result_of
+
         self.prospects()
         assert self._prospecting is not None
-        return self._prospecting.walk(number)
+        return result_of(self._prospecting.walking(number))
 
     # -- the way there
 
@@ -140,43 +150,93 @@ class Foresight(LineEntry):
         had come no further. Raises TtvmError when there is none of that number or the way is too long, and then
         nothing is changed.
         """
-        walk = self._walk(number)
+        self.start_open(number)
+        return self._finish_search()
+
+    def start_open(self, number: int) -> None:
+        """Begin to go there; ``advance_back`` goes on, and ``pause`` gives up and changes nothing.
+
+        Raises TtvmError when there is none of that number.
+        """
+        prospecting = self._prospecting
+        self.prospects()
+        assert prospecting is not None
+        self._opening = f"the way to {number}"
+        self._start_search(self._open(number, prospecting.walking(number)))
+
+    @property
+    def opening(self) -> str:
+        """What is being done to open a prospect, in words; empty when none is being opened."""
+        return self._opening
+
+    def pause(self) -> StopView:
+        opening, self._opening = self._opening, ""
+        stop = super().pause()
+        if opening:
+            self._stop = stop = replace(stop, text="gave up the way there")
+        return stop
+
+    def _open(self, number: int, walking: Pieces[Walk]) -> Generator[StopView | None, None, None]:
         if number not in self._ways:
-            self._ways[number] = self._go_way(number, walk)
+            self._opening = f"what decides about {number}"
+            walk = yield from walking
+            yield from self._go_way(number, walk)
+        self._opening = ""
         way = self._ways[number]
         if self._timeline.branch.number != way.branch:
             self._timeline.switch(way.branch)
         stop = self.goto(way.step, StopView("back", way.words))
         if stop.text != way.words:  # a deadlock and the first step have words of their own
             self._stop = stop = replace(stop, text=f"{way.words} ({stop.text})")
-        return stop
+        yield stop
 
-    def _go_way(self, number: int, walk: Walk) -> _Way:
-        """Run as a schedule says, from where was explored to its end."""
+    def _go_way(self, number: int, walk: Walk) -> Iterator[None]:
+        """Run as a schedule says, from where was explored to its end. Whoever stops it is brought back."""
         prospects, timeline = self.prospects(), self._timeline
         length = sum(len(stride.turns) for stride in walk.strides)
         if length > LONGEST_WAY:
             raise TtvmError(f"the way there has {length:,} instructions, more than {LONGEST_WAY:,}")
-        if timeline.branch.number != prospects.branch:
+        home = timeline.branch
+        if home.number != prospects.branch:
             timeline.switch(prospects.branch)
+        base, latest = timeline.branch, timeline.latest
         timeline.goto(prospects.step)
         branches, printed = len(timeline.branches), self._output.count
         moments: list[int] = []
+        done = 0
         try:
             for stride in walk.strides:
-                self._follow(stride, moments)
+                for _ in self._follow(stride, moments):
+                    done += _TURNS_AT_ONCE
+                    self._opening = (
+                        f"the way to {prospects.prospects[number - 1].kind} {number}: {done:,} of {length:,}"
+                    )
+                    yield None
             wrong = self._differences(walk, printed)
         except TtvmError as error:
             wrong = [f"it cannot be followed to its end: {error}"]
+        except GeneratorExit:
+            self._give_up_way(base, latest, home)
+            raise
         if len(timeline.branches) > branches:
             prospect = prospects.prospects[number - 1]
             timeline.branch.reason = visible(f"opened {prospect.kind} {number}: {prospect.text}")
         end = self._vm.steps
         here = moments[walk.decisive] if 0 < walk.decisive < len(moments) and not wrong else end
-        return _Way(timeline.branch.number, here, self._way_words(number, walk, (here, end), wrong))
+        self._ways[number] = _Way(timeline.branch.number, here, self._way_words(number, walk, (here, end), wrong))
 
-    def _follow(self, stride: Stride, moments: list[int]) -> None:
-        """Let happen what a step of a schedule says, instruction by instruction. Raises TtvmError.
+    def _give_up_way(self, base: Branch, latest: int, home: Branch) -> None:
+        """Forget what was done on a way that parted from ``base``, which had come as far as ``latest``."""
+        timeline = self._timeline
+        if timeline.branch is not base:
+            timeline.take_back(self.prospects().step, base)
+        elif timeline.latest > latest:
+            timeline.take_back(latest, base)
+        if timeline.branch is not home:
+            timeline.switch(home.number)
+
+    def _follow(self, stride: Stride, moments: list[int]) -> Iterator[None]:
+        """Let happen what a step of a schedule says, and yield after so many instructions. Raises TtvmError.
 
         Notes the moment right behind the instruction that others may notice; what follows in ``turns`` leads on to the
         next such instruction.
@@ -188,6 +248,9 @@ class Foresight(LineEntry):
             self._give_turn(pid, forced=self._vm.steps == self.prospects().step)
             if number == 0:
                 noticed = self._vm.steps
+            self._turns += 1
+            if self._turns % _TURNS_AT_ONCE == 0:
+                yield None
         moments.append(noticed)
 
     def _fire(self, rank: int) -> None:

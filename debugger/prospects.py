@@ -13,9 +13,10 @@ from ttvm.errors import TtvmError
 from ttvm.explore.exploring import Exploration
 from ttvm.explore.options import Options
 from ttvm.explore.outcomes import Outcome
+from ttvm.explore.pieces import Pieces
 from ttvm.explore.report import BAD, Finding, OutcomeClass, Report
 from ttvm.explore.telling import tell_rest
-from ttvm.explore.walking import Walk, walk
+from ttvm.explore.walking import Walk, walking
 from ttvm.forms import debug
 from ttvm.process.state import ProcessState
 from ttvm.source import visible
@@ -49,35 +50,60 @@ class Prospecting:
         self._until = until
         self._has_found = False
         self._report: Report | None = None
+        self._telling: Pieces[Report] | None = None
+        """Makes the schedules of what was found simpler, when the search is over."""
+        self._tries = 0
         self.moment = moment
         self.executions = 0
 
     def advance(self, executions: int) -> bool:
-        """Work on for so many executions; False when the search is over."""
+        """Work on for so many executions; False when all is known and told in its simplest form."""
+        if self._telling is not None:
+            return self._tell_on(executions)
         for _ in range(executions):
             progress = next(self._work, None)
             if progress is None:
-                return False
+                return self._begin_to_tell()
             self.executions = progress.executions
             if progress.findings and any(key.kind == self._until for key in self._exploration.collection.found):
                 self._has_found = True
-                return False
+                return self._begin_to_tell()
+        return True
+
+    def _begin_to_tell(self) -> bool:
+        self._work.close()
+        self._telling = self._exploration.reporting(EXPLAINED)
+        return self._tell_on(1)
+
+    def _tell_on(self, tries: int) -> bool:
+        """Make schedules simpler, so many tries; False when the report is there."""
+        assert self._telling is not None
+        try:
+            for _ in range(tries):
+                next(self._telling)
+                self._tries += 1
+        except StopIteration as end:
+            self._report = end.value
+            return False
         return True
 
     def words(self) -> str:
         """How far the search is."""
         progress = self._exploration.progress()
+        doing = f"simplifying, try {self._tries:,}" if self._telling is not None else "exploring"
         return (
-            f"exploring: {_count(progress.executions, 'execution')}, {_count(progress.outcomes, 'outcome')}, "
+            f"{doing}: {_count(progress.executions, 'execution')}, {_count(progress.outcomes, 'outcome')}, "
             f"{_count(progress.findings, 'finding')}"
         )
 
     @property
     def report(self) -> Report:
-        """What was found; the search is over then."""
+        """What was found; the search is over then. What it had no time for to make simpler stays as it was met."""
         if self._report is None:
             self._work.close()
-            self._report = self._exploration.report(EXPLAINED)
+            if self._telling is not None:
+                self._telling.close()
+            self._report = self._exploration.report(explained=0)
         return self._report
 
     def view(self) -> ProspectsView:
@@ -91,15 +117,15 @@ class Prospecting:
             bound = f"{self._until} was found"
         return ProspectsView(branch, step, report.executions, bound, report.notes, (*found, *ends))
 
-    def walk(self, number: int) -> Walk:
-        """The schedule of a prospect. Raises TtvmError when there is none of that number."""
+    def walking(self, number: int) -> Pieces[Walk]:
+        """The schedule of a prospect, found in pieces. Raises TtvmError when there is none of that number."""
         findings, outcomes = self.report.findings, self.report.outcomes
         if not 1 <= number <= len(findings) + len(outcomes):
             raise TtvmError(f"there is no outcome {number}; there are 1 to {len(findings) + len(outcomes)}")
         if number <= len(findings):
             finding = findings[number - 1]
-            return walk(self._exploration, finding.schedule.steps, finding)
-        return walk(self._exploration, outcomes[number - len(findings) - 1].schedule.steps)
+            return walking(self._exploration, finding.schedule.steps, finding)
+        return walking(self._exploration, outcomes[number - len(findings) - 1].schedule.steps)
 
 
 def _finding_view(number: int, finding: Finding) -> ProspectView:

@@ -236,6 +236,10 @@ class BaseApp(App[None]):
         except (OSError, ValueError):
             return self._read_stamp
 
+    def _give_up(self) -> bool:
+        """End what looks ahead by itself; whether there was anything of the kind."""
+        return False
+
     def _notify(self, text: str) -> None:
         """Say something in the header until the next key."""
         self._notice = text

@@ -8,6 +8,7 @@ from textual import on
 from textual.binding import Binding
 
 from debugger.command_rows.prospects import read_explore
+from debugger.command_rows.row import read_number
 from debugger.commands import COMMANDS, CommandLine, complete, find_command
 from debugger.tui.base import words_of
 from debugger.tui.foreseeing import Foreseeing
@@ -84,6 +85,8 @@ class Commanding(Foreseeing):
             self._search(lambda: letters[name](number))
         elif name == "explore":
             self._explore(*read_explore(rest))
+        elif name == "outcome":
+            self._open(read_number(rest, 1))
         elif name == "continue" and not rest:
             self.action_continue()
         elif name == "restart" and not rest:

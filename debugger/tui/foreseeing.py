@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from debugger.tui.running import Explore
+from debugger.tui.running import Explore, Open
 from debugger.tui.verbs import Verbs
 from debugger.tui.widgets.chooser import Choice, Chooser
 
@@ -18,7 +18,20 @@ class Foreseeing(Verbs):
         self._begin(lambda: Explore(self._session, (until, most), self._tell_progress, self._choose_outcome))
 
     def _tell_progress(self, words: str) -> None:
-        self._notify(f"{words}; space ends it")
+        self._notify(f"{words}; space or Escape ends it")
+
+    def _open(self, number: int) -> None:
+        """Go to what can still happen, in pieces: finding out what decides, and the way there, take seconds."""
+        self._begin(lambda: Open(self._session, number, self._tell_opening))
+
+    def _give_up(self) -> bool:
+        if not isinstance(self._run, (Explore, Open)):
+            return False
+        self.action_pause()
+        return True
+
+    def _tell_opening(self, words: str) -> None:
+        self._notify(f"opening: {words}; Escape gives up" if words else "")
 
     def _choose_outcome(self) -> None:
         """Show what was found; choosing an outcome goes there."""
@@ -31,7 +44,7 @@ class Foreseeing(Verbs):
 
         def chosen(number: int | None) -> None:
             if number is not None:
-                self._travel(lambda: self._session.open_prospect(found.prospects[number].number))
+                self._open(found.prospects[number].number)
 
         known = "not all" if found.bound else "all"
         title = f"What can still happen ({known}, {found.executions:,} executions): Enter goes there"

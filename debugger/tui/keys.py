@@ -117,7 +117,7 @@ BINDINGS: list[BindingType] = [
         shown=True,
         group=PROCESS_KEYS,
     ),
-    _key("follow", "escape", "follow", "Follow", "follow the process that ran; forget a number typed before a key"),
+    _key("follow", "escape", "follow", "Follow", "follow the process that ran; forget a number; give up a search"),
     *(
         _key(f"pane-{digit}", digit, f"focus_pane({digit})", f"Pane {digit}", f"go to pane {digit}")
         for digit in sorted(PANE_DIGITS)

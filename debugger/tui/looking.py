@@ -32,7 +32,9 @@ class Looking(BaseApp):
         self._pin(event.pid)
 
     def action_follow(self) -> None:
-        """Unpin: look at the process that ran. A maximised pane goes back to its place first."""
+        """Give up what is looked for; or a maximised pane goes back to its place; or look at the process that ran."""
+        if self._give_up():
+            return
         if self._maximised:
             self._maximise(False)
         elif self._code.chosen is not None:

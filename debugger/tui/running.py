@@ -118,6 +118,27 @@ class Explore:
         self._done()
 
 
+class Open:
+    """Go to a prospect, piece by piece; ``tell`` hears how far it is."""
+
+    rest = 0.0
+
+    def __init__(self, session: Session, number: int, tell: Callable[[str], None]) -> None:
+        self._session = session
+        self._tell = tell
+        session.start_open(number)
+
+    def advance(self) -> bool:
+        going_on = self._session.advance_back() is None
+        self._tell(self._session.opening)
+        return going_on
+
+    def pause(self) -> None:
+        """Give up; nothing has changed then."""
+        self._session.pause()
+        self._tell("")
+
+
 class Repeat:
     """A verb many times, ``at_once`` at a time; anything but the verb's own stop ends it early."""
 

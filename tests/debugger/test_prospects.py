@@ -294,3 +294,39 @@ def test_two_outcomes_and_two_branches_side_by_side() -> None:
 
 def test_a_story_that_ends_earlier_differs_where_it_ends() -> None:
     assert side_by_side(["a", "b"], ["a"], ("x", "y")).split("\n") == ["     x  y", "  1  a  a", "> 2  b"]
+
+
+# -- in pieces
+
+
+@pytest.mark.parametrize("pieces", [1, 4, 9, 14])
+def test_an_opening_that_is_given_up_changes_nothing(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it was still finding out what decides, on the known part of the run, or on a branch of its own."""
+    monkeypatch.setattr(foresight, "_TURNS_AT_ONCE", 5)
+    session = philosophers()
+    session.goto(60)
+    session.goto(40)
+    session.explore()
+    session.open_prospect(2)
+    session.goto(100)
+    saved, view, branches = list(session.save()), session.view(), session.branches()
+    session.start_open(1)
+    for _ in range(pieces):
+        assert session.advance_back() is None
+    assert session.opening
+    assert session.pause().text == "gave up the way there"
+    assert (list(session.save()), session.view().step, session.opening) == (saved, view.step, "")
+    assert session.branches() == branches
+    session.open_prospect(1)
+    assert session.view().stop.text.startswith("at what decides about the deadlock")
+
+
+def test_a_search_that_is_ended_while_it_simplifies_keeps_what_it_found() -> None:
+    session = philosophers()
+    session.start_explore()
+    while "simplifying" not in (session.advance_explore(10) or ""):
+        pass
+    session.end_explore()
+    assert kinds(session) == ["deadlock", "outcome", "outcome"]
+    assert session.prospects().bound == ""
+    assert session.advance_explore(1) is None

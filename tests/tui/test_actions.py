@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from debugger import foresight
 from debugger.session import Session
 from debugger.tui import memories
 from debugger.tui.app import DebuggerApp
@@ -293,9 +294,12 @@ async def test_exploring_lists_what_can_happen_and_enter_goes_there() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await press(pilot, "E")
         assert "exploring: 10 executions, 1 outcome, 0 findings" in header(app)
-        for _ in range(3):
+        steps = set()
+        while "What can still happen" not in screen_text(app):
+            steps.add(header(app).partition("RUNNING")[2].split()[0])
             gate.open()
             await settle(pilot)
+        assert steps == {"exploring:", "simplifying,"}
         shown = screen_text(app)
         assert "What can still happen (all, 37 executions)" in shown
         assert "1 deadlock" in shown
@@ -305,6 +309,42 @@ async def test_exploring_lists_what_can_happen_and_enter_goes_there() -> None:
         await press(pilot, "E space")  # what is known so far
         assert "What can still happen (not all, 10 executions)" in screen_text(app)
         await press(pilot, "enter")
+        assert "opening: the way to outcome 1: 200 of 283; Escape gives up" in header(app)
+        gate.open()
+        await settle(pilot)
         assert "step 305" in header(app)
         await press(pilot, "E")
         assert "nothing can happen any more" in screen_text(app)
+
+
+async def test_a_way_that_is_given_up_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foresight, "_TURNS_AT_ONCE", 10)
+    program = Path(__file__).parents[2] / "examples" / "dining_philosophers_deadlock.ttvm"
+    gate = Gate()
+    session = Session(str(program), MachineOptions())
+    app = DebuggerApp(session, clock=gate.clock, sleep=gate.sleep)
+    async with app.run_test(size=WIDE) as pilot:
+        session.goto(60)
+        session.goto(40)
+        before = list(session.save())
+        session.explore()
+        await press(pilot, "colon")
+        await type_line(pilot, "outcome 1")
+        while "the way to" not in header(app):  # what decides is found out first
+            assert "opening: what decides about 1; Escape gives up" in header(app)
+            gate.open()
+            await settle(pilot)
+        gate.open()
+        await settle(pilot)
+        assert "opening: the way to deadlock 1: 20 of " in header(app)
+        await press(pilot, "escape")
+        assert "step 40/60 " in header(app)
+        assert "gave up the way there" in screen_text(app)
+        assert list(session.save()) == before
+        await press(pilot, "colon")
+        await type_line(pilot, "outcome 9")
+        assert "there is no outcome 9; there are 1 to 3" in screen_text(app)
+        await press(pilot, "escape E")
+        assert "exploring: 10 executions" in header(app)
+        await press(pilot, "escape")
+        assert "What can still happen (not all, 10 executions)" in screen_text(app)

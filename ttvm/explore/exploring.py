@@ -22,6 +22,7 @@ from ttvm.explore.machine import ExploredSystem
 from ttvm.explore.noting import Trouble
 from ttvm.explore.observing import LateModule
 from ttvm.explore.options import Options
+from ttvm.explore.pieces import Pieces, result_of
 from ttvm.explore.report import Finding, Report, Schedule
 from ttvm.explore.sampling import Sampler
 from ttvm.explore.saved import read_collection, read_unit_data, write_collection, write_unit_data
@@ -220,10 +221,13 @@ class Exploration:
 
     def report(self, explained: int = MOST_EXPLAINED) -> Report:
         """What was found out so far; ``explained`` findings are shrunk and told in detail."""
-        findings = [
-            self._explain(finding) if number < explained else finding
-            for number, finding in enumerate(self.collection.findings(self.options.expected))
-        ]
+        return result_of(self.reporting(explained))
+
+    def reporting(self, explained: int = MOST_EXPLAINED) -> Pieces[Report]:
+        """The same in pieces. The exploration must not go on before all of them are done."""
+        findings: list[Finding] = []
+        for number, finding in enumerate(self.collection.findings(self.options.expected)):
+            findings.append((yield from self._explain(finding)) if number < explained else finding)
         findings.sort(key=lambda each: (each.schedule.preemptions, len(each.schedule.steps)))
         outcomes = sorted(self.collection.outcomes.values(), key=lambda each: each.schedule.rank)
         beginning = self.beginning
@@ -240,13 +244,13 @@ class Exploration:
             (*beginning.notes, *refusals(self.system)),
         )
 
-    def _explain(self, finding: Finding) -> Finding:
+    def _explain(self, finding: Finding) -> Pieces[Finding]:
         """A finding with the simplest schedule, the deciding race, and the steps in words."""
         shrinker = Shrinker(self.system, self.beginning.state, self.options.max_steps)
         key = Key(finding.kind, finding.process, finding.place, finding.text)
         try:
-            run = shrinker.shrink(finding.schedule.steps, key)
-            pair = shrinker.decisive(run, key)
+            run = yield from shrinker.shrink(finding.schedule.steps, key)
+            pair = yield from shrinker.decisive(run, key)
         except LateModule:  # a simpler schedule leads where the search has not been
             return finding
         return finding.replace(

@@ -6,6 +6,7 @@ from ttvm.explore.collecting import Collection, Key, printed_lines, unexpected_k
 from ttvm.explore.events import Event
 from ttvm.explore.execution import Followed, follow, reversals
 from ttvm.explore.machine import ExploredSystem
+from ttvm.explore.pieces import Pieces
 from ttvm.explore.report import ENDLESS
 from ttvm.explore.state import State
 from ttvm.explore.trace import Trace
@@ -39,8 +40,8 @@ class Shrinker:
             return any(key.process in outcome.blocked and 1 not in outcome.blocked for outcome in collection.outcomes)
         return any(_alike(key, other) for other in collection.found)
 
-    def shrink(self, steps: tuple[Pid, ...], key: Key) -> Followed:
-        """The simplest execution that was found with the same finding as the one of ``steps``."""
+    def shrink(self, steps: tuple[Pid, ...], key: Key) -> Pieces[Followed]:
+        """The simplest execution that was found with the same finding as the one of ``steps``; a try is a piece."""
         best = self.run(list(steps))
         best = self._better(best, straighten(best.trace), key)
         tries, most = 0, _most_tries(key)
@@ -48,6 +49,7 @@ class Shrinker:
         while improved and tries < most:
             improved = False
             for candidate in self._simpler(best):
+                yield
                 tries += 1
                 better = self._better(best, candidate, key)
                 if better is not best:
@@ -72,11 +74,12 @@ class Shrinker:
         ]
         return cuts + dropped
 
-    def decisive(self, run: Followed, key: Key) -> tuple[Event, Event] | None:
-        """Two steps such that the finding is gone when the second comes first; the last such pair."""
+    def decisive(self, run: Followed, key: Key) -> Pieces[tuple[Event, Event] | None]:
+        """Two steps such that the finding is gone when the second comes first; the last such pair. A try is a piece."""
         # A step changed near the bound needs some more steps to come to an end.
         most_steps = self._max_steps * 2 if run.truncated else self._max_steps
         for first, second, steps in reversals(run)[: _most_tries(key)]:
+            yield
             if not self.shows(follow(self._system, self._start, steps, most_steps), key):
                 return first, second
         return None

@@ -8,6 +8,7 @@ from ttvm.explore.collecting import Key
 from ttvm.explore.execution import Followed
 from ttvm.explore.exploring import Exploration
 from ttvm.explore.outcomes import Outcome, outcome_of
+from ttvm.explore.pieces import Pieces, result_of
 from ttvm.explore.report import Finding
 from ttvm.explore.shrinking import Shrinker
 from ttvm.explore.wording import Names, tell_step
@@ -46,6 +47,11 @@ def walk(exploration: Exploration, steps: Sequence[Pid], finding: Finding | None
 
     A step of somebody who cannot take it is left out. Raises LateModule.
     """
+    return result_of(walking(exploration, steps, finding))
+
+
+def walking(exploration: Exploration, steps: Sequence[Pid], finding: Finding | None = None) -> Pieces[Walk]:
+    """The same in pieces: to find out what decides about a finding takes many executions."""
     system, start = exploration.system, exploration.beginning.state
     run = Followed(system, start)
     turns: list[Pid] = []
@@ -66,12 +72,9 @@ def walk(exploration: Exploration, steps: Sequence[Pid], finding: Finding | None
             ends.append(len(turns))
     finally:
         system.turns = None
-    return Walk(
-        _strides(exploration, run, turns, ends, timers),
-        outcome_of(run.states[-1]),
-        not run.truncated,
-        _decisive(exploration, run, finding) if finding is not None else 0,
-    )
+    decisive = (yield from _decisive(exploration, run, finding)) if finding is not None else 0
+    strides = _strides(exploration, run, turns, ends, timers)
+    return Walk(strides, outcome_of(run.states[-1]), not run.truncated, decisive)
 
 
 def _next(run: Followed, able: list[Pid]) -> Pid:
@@ -101,9 +104,9 @@ def _strides(
     return tuple(strides)
 
 
-def _decisive(exploration: Exploration, run: Followed, finding: Finding) -> int:
+def _decisive(exploration: Exploration, run: Followed, finding: Finding) -> Pieces[int]:
     shrinker = Shrinker(exploration.system, exploration.beginning.state, exploration.options.max_steps)
-    pair = shrinker.decisive(run, Key(finding.kind, finding.process, finding.place, finding.text))
+    pair = yield from shrinker.decisive(run, Key(finding.kind, finding.process, finding.place, finding.text))
     if pair is None:
         return 0
     return 1 + next(number for number, event in enumerate(run.trace.events) if event is pair[0])
