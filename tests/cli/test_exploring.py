@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,10 @@ from tests.explore.programs import calls, lost_update, philosophers, take_any
 from tests.machines import ROOT
 from ttvm.cli.main import main
 from ttvm.errors import TtvmError
+from ttvm.explore.collecting import Key
+from ttvm.explore.execution import Followed
 from ttvm.explore.search import Search
+from ttvm.explore.shrinking import Shrinker
 from ttvm.setup import MachineOptions
 
 
@@ -162,6 +166,14 @@ def test_a_damaged_saved_search(data: str, prog: Path, capfd: pytest.CaptureFixt
         (["--random", "5", "--jobs", "2", "prog.ttvm"], "does not go together with --jobs"),
         (["--jobs", "2", "--resume", "f", "prog.ttvm"], "--resume does not go together"),
         (["--expect", "nonsense", "prog.ttvm"], "it begins with"),
+        (["--jobs", "2", "--cluster", "tcp://h:1", "prog.ttvm"], "does not go together with --jobs"),
+        (["--jobs", "2", "--graph", "t.svg", "prog.ttvm"], "--graph draws all executions of one search"),
+        (["--resume", "/dev/null", "prog.ttvm"], "it is no ordinary file"),
+        (["--resume", "no/such/file", "prog.ttvm"], "there is no directory no/such; give another place with --resume"),
+        (["--resume", "prog.ttvm", "prog.ttvm"], "this file is the program"),
+        (["--pct", "99999999", "prog.ttvm"], "is not a whole number from 1 to 1,000"),
+        (["--recorded", ".", "prog.ttvm"], "this is a directory"),
+        (["--recorded", "prog.ttvm", "prog.ttvm"], "this is not a recorded run"),
         (["-o", "no/such/folder", "prog.ttvm"], "there is no directory no/such"),
         (["--graph", "prog.ttvm", "prog.ttvm"], "this file is the program"),
         (["--save", "prog.ttvm/runs", "prog.ttvm"], "this folder cannot be made"),
@@ -183,10 +195,75 @@ def test_a_full_disk_while_saving(
         raise TtvmError("runs/outcome-1.ttvmrun: it cannot be written: No space left on device")
 
     monkeypatch.setattr("ttvm.cli.saved_runs.write_file", full)
-    assert main(["explore", "--save", "runs", "prog.ttvm"]) == 2
+    assert main(["explore", "--save", "runs", "--graph", "t.dot", "prog.ttvm"]) == 2
     out, err = capfd.readouterr()
+    assert (prog.parent / "t.dot").exists()
     assert "these are all outcomes" in out
     assert "error: runs/outcome-1.ttvmrun: it cannot be written: No space left on device" in err
+
+
+def test_what_cannot_be_told_keeps_no_search_from_being_kept(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    prog.write_text(lost_update(2))
+    assert main(["explore", "-o", "/dev/full", "--resume", "s.json", "--max-executions", "5", "prog.ttvm"]) == 2
+    assert "error: /dev/full: it cannot be written: No space left on device" in capfd.readouterr().err
+    assert main(["explore", "--resume", "s.json", "prog.ttvm"]) == 0
+    assert "going on after 5 executions" in capfd.readouterr().err
+
+
+def test_a_saved_search_with_one_number_changed(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    prog.write_text(lost_update(2))
+    assert main(["explore", "--resume", "s.json", "--max-executions", "5", "prog.ttvm"]) == 2
+    path = prog.parent / "s.json"
+    path.write_text(path.read_text().replace('"executions": 5', '"executions": 6'))
+    assert main(["explore", "--resume", "s.json", "prog.ttvm"]) == 2
+    assert "error: s.json: this saved search is damaged" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("interrupted", [1, 2])
+def test_ctrl_c_while_it_simplifies_leaves_what_was_found_as_it_was_met(
+    interrupted: int, prog: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prog.write_text(lost_update(2))
+    tries = 0
+    shows = Shrinker.shows
+
+    def interrupt(shrinker: Shrinker, run: Followed, key: Key) -> bool:
+        nonlocal tries
+        tries += 1
+        if tries == interrupted:
+            raise KeyboardInterrupt
+        return shows(shrinker, run, key)
+
+    monkeypatch.setattr(Shrinker, "shows", interrupt)
+    assert main(["explore", "--json", "--expect", "only outputs: 2", "prog.ttvm"]) == 1
+    report = json.loads(capfd.readouterr().out)
+    assert (report["complete"], report["executions"]) == (True, 12)
+    assert [(each["text"], each["race"]) for each in report["findings"]] == [("this is printed: 1", None)]
+
+
+def test_no_worker_outlives_a_keeper_that_is_killed(prog: Path) -> None:
+    """The workers hold the standard output of the keeper, so its end can be read only when all of them have gone."""
+    prog.write_text(take_any(9, 9))
+    text = (
+        "import sys\n"
+        "from ttvm.explore.options import Options\n"
+        "from ttvm.explore.parallel import ParallelExploration\n"
+        "from ttvm.explore.pools import LocalPool\n"
+        "if __name__ == '__main__':\n"
+        "    for progress in ParallelExploration(sys.argv[1], Options(), lambda: LocalPool(2)):\n"
+        "        print(progress.executions, flush=True)\n"
+    )
+    script = prog.parent / "keeper.py"
+    script.write_text(text)
+    command = [sys.executable, str(script), str(prog)]
+    keeper = subprocess.Popen(
+        command, stdout=subprocess.PIPE, encoding="utf-8", env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert keeper.stdout is not None
+    while int(keeper.stdout.readline()) <= 20:  # so many it runs by itself
+        pass
+    keeper.kill()
+    keeper.communicate(timeout=60)
 
 
 class Terminal(io.StringIO):

@@ -17,6 +17,7 @@ from ttvm.cli.running import limit_memory
 from ttvm.cli.terminal import say
 from ttvm.errors import InternalError, OutOfMemory, TtvmError
 from ttvm.explore.exploring import Exploration
+from ttvm.explore.graph import GraphRecorder
 from ttvm.explore.options import Options
 from ttvm.explore.report import Report, as_json
 from ttvm.explore.search import Strategy
@@ -25,6 +26,8 @@ from ttvm.vm import make_loader
 
 FOUND, INCOMPLETE = 1, 2
 _DEFAULTS = Options()
+_MOST_CHANGES = 1_000
+"""Of priorities in one random execution; few executions have more steps."""
 _LEAST_SHARE = 64
 """Megabytes that each process has at least when several search: less does not even do for its threads."""
 _EPILOG = """\
@@ -48,6 +51,7 @@ def explore(words: Sequence[str]) -> int:
         raise TtvmError("a program from standard input cannot be explored by several workers (--jobs)")
     for target in filter(None, (namespace.output, namespace.graph)):
         check_target(target, namespace.file)
+    _check_resume(namespace)
     check_folder(namespace.save)
     options = _options(namespace)
     exploration = _make(namespace, options)
@@ -55,24 +59,56 @@ def explore(words: Sequence[str]) -> int:
         from ttvm.cli.saved_search import load_search
 
         load_search(exploration, namespace.resume)
-    recorder = None
     if namespace.graph:
-        from ttvm.explore.graph import GraphRecorder
-
-        recorder = exploration.recorder = GraphRecorder()
+        exploration.recorder = GraphRecorder()
     _work(exploration, namespace)
-    report = _report(exploration)
-    status = _tell(report, namespace)
-    if namespace.resume:
+    return _write_all(exploration, _report(exploration, namespace), namespace)
+
+
+def _check_resume(namespace: argparse.Namespace) -> None:
+    """Say before the search that it cannot be kept. Raises TtvmError."""
+    path = namespace.resume
+    check_target(path, namespace.file, "give another place with --resume")
+    if path is not None and os.path.exists(path) and not os.path.isfile(path):
+        raise TtvmError(f"{path}: no search can be kept there: it is no ordinary file")
+
+
+def _write_all(exploration: Exploration, report: Report, namespace: argparse.Namespace) -> int:
+    """Write whatever was asked for; returns the exit status. What goes wrong with one keeps none of the others back."""
+    status = FOUND if report.findings else 0 if report.complete else INCOMPLETE
+
+    def tell() -> None:
+        _tell(report, namespace)
+
+    def save_search() -> None:
         from ttvm.cli.saved_search import save_search
 
         save_search(exploration, namespace.resume)
-    if namespace.save:
+
+    def save_runs() -> None:
         from ttvm.cli.saved_runs import save_runs
 
         save_runs(exploration, report, namespace.save, namespace.file)
-    if recorder is not None:
-        write_file(namespace.graph, recorder.draw(report, namespace.graph.endswith(".svg")).encode("utf-8"))
+
+    def draw() -> None:
+        assert isinstance(exploration.recorder, GraphRecorder)
+        drawn = exploration.recorder.draw(report, namespace.graph.endswith(".svg"))
+        write_file(namespace.graph, drawn.encode("utf-8"))
+
+    for wanted, write in (
+        (True, tell),
+        (namespace.resume, save_search),
+        (namespace.save, save_runs),
+        (namespace.graph, draw),
+    ):
+        try:
+            if wanted:
+                write()
+        except InternalError:
+            raise
+        except TtvmError as error:
+            say(f"error: {error}")
+            status = INCOMPLETE
     return status
 
 
@@ -120,7 +156,9 @@ def _add_search_options(search: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="N random schedules instead (or with --pct: N of them)",
     )
-    search.add_argument("--pct", type=whole_number(1), default=0, metavar="D", help="random priorities, D - 1 changes")
+    search.add_argument(
+        "--pct", type=whole_number(1, _MOST_CHANGES), default=0, metavar="D", help="random priorities, D - 1 changes"
+    )
     search.add_argument("--preemptions", type=whole_number(0), metavar="C", help="only schedules with at most C")
     search.add_argument("--seed", type=whole_number(0, (1 << 64) - 1), default=0, metavar="N", help="of all chance")
     search.add_argument(
@@ -169,6 +207,12 @@ def _options(namespace: argparse.Namespace) -> Options:
         raise TtvmError(f"--{chosen[0]} does not go together with --jobs, --cluster or --resume")
     if namespace.recorded and (namespace.args or namespace.seed or namespace.file == "-"):
         raise TtvmError("--recorded: program, ARGS and --seed are those of the recording, so give none of your own")
+    if namespace.graph and (namespace.jobs > 1 or namespace.cluster or namespace.resume):
+        raise TtvmError(
+            "--graph draws all executions of one search: it does not go together with --jobs, --cluster or --resume"
+        )
+    if namespace.cluster and namespace.jobs > 1:
+        raise TtvmError("--cluster does not go together with --jobs: the cluster knows how many workers it has")
     if namespace.resume and (namespace.jobs > 1 or namespace.cluster):
         raise TtvmError("--resume does not go together with --jobs or --cluster")
     return Options(
@@ -239,25 +283,32 @@ def _work(exploration: Exploration, namespace: argparse.Namespace) -> None:
             work.close()
 
 
-def _report(exploration: Exploration) -> Report:
-    """What was found; where no memory is left for explanations, without them."""
-    try:
-        return exploration.report()
-    except (OutOfMemory, MemoryError):
-        return exploration.report(explained=0)
+def _report(exploration: Exploration, namespace: argparse.Namespace) -> Report:
+    """What was found, in its simplest form; or as it was met, where there is no time or memory for that, or Ctrl-C."""
+    deadline = time.monotonic() + namespace.timeout if namespace.timeout else None
+    work = exploration.reporting()
+    with ProgressLine(not namespace.no_progress) as line:
+        try:
+            while deadline is None or time.monotonic() < deadline:
+                line.tell("simplifying what was found; Ctrl-C leaves it as it is")
+                next(work)
+        except StopIteration as end:
+            report: Report = end.value
+            return report
+        except (KeyboardInterrupt, OutOfMemory, MemoryError):
+            pass
+    work.close()
+    return exploration.report(explained=0)
 
 
-def _tell(report: Report, namespace: argparse.Namespace) -> int:
-    """Write the report down; returns the exit status."""
+def _tell(report: Report, namespace: argparse.Namespace) -> None:
+    """Write the report down."""
     text = json.dumps(as_json(report), ensure_ascii=False, indent=2) + "\n" if namespace.json else as_text(report)
     write_file(namespace.output, text.encode("utf-8", "replace"))
     if report.bound:
         say(f"note: these may not be all outcomes: {report.bound}")
         for line in advice(report):
             say(f"note: {line}")
-    if report.findings:
-        return FOUND
-    return 0 if report.complete else INCOMPLETE
 
 
 def _expected(text: str) -> tuple[tuple[str, ...], ...]:

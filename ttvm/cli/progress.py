@@ -29,12 +29,15 @@ class ProgressLine:
 
     def show(self, progress: Progress) -> None:
         """Tell how far the search is, if the last time was long enough ago."""
-        if not self._shown:
-            return
+        if self._shown and time.monotonic() >= self._next:
+            self.tell(self._text(progress, time.monotonic() - self._begin))
+
+    def tell(self, text: str) -> None:
+        """Show a text, if the last time was long enough ago."""
         now = time.monotonic()
-        if now >= self._next:
+        if self._shown and now >= self._next:
             self._next = now + _PAUSE
-            self._write(f"\r{self._text(progress, now - self._begin)}\x1b[K")
+            self._write(f"\r{text}\x1b[K")
 
     def _text(self, progress: Progress, seconds: float) -> str:
         text = f"{progress.executions:,} executions, {progress.outcomes:,} outcomes, {progress.findings:,} findings"

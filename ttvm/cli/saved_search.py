@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -17,7 +18,14 @@ def save_search(exploration: Exploration, path: str) -> None:
     """Write down where a search stands."""
     text_hash = exploration.beginning.module.source.text_hash
     data = {"format": _FORMAT, "version": _VERSION, "sha256": text_hash, **exploration.save()}
+    data["check"] = _check(data)
     write_file(path, (json.dumps(data, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace"))
+
+
+def _check(data: dict[str, Any]) -> str:
+    """A hash of all that is saved: half a file, or a byte that has changed, could else be found out much later."""
+    text = json.dumps({key: each for key, each in data.items() if key != "check"}, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def load_search(exploration: Exploration, path: str) -> None:
@@ -27,8 +35,12 @@ def load_search(exploration: Exploration, path: str) -> None:
             data: Any = json.load(file)
     except (ValueError, RecursionError):
         raise TtvmError(f"{path}: this is no saved search: it is not JSON") from None
+    except OSError as error:
+        raise TtvmError(f"{path}: it cannot be read: {error.strerror}") from None
     if not isinstance(data, dict) or data.get("format") != _FORMAT or data.get("version") != _VERSION:
         raise TtvmError(f"{path}: this is no saved search of this version of ttvm")
+    if data.get("check") != _check(data):
+        raise TtvmError(f"{path}: this saved search is damaged; a new one needs another file, or none there")
     if data.get("sha256") != exploration.beginning.module.source.text_hash:
         raise TtvmError(f"{path}: the program has changed since this search was saved")
     try:

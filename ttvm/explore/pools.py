@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -20,7 +22,16 @@ _MOST_FAILURES = 20
 def _begin_work(prepare: Callable[[], None]) -> None:
     """What a worker does first. A terminal tells all processes of Ctrl-C; the keeper ends its workers by itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_keeper, daemon=True).start()
     prepare()
+
+
+def _end_with_the_keeper() -> None:
+    """When the keeper is killed it cannot end its workers, and they would wait for work for ever."""
+    keeper = multiprocessing.parent_process()
+    if keeper is not None:
+        keeper.join()
+        os._exit(1)
 
 
 def _nothing() -> None:
