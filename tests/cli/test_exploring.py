@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,30 @@ def test_ctrl_c_keeps_what_was_found(
     assert main(["explore", "--json", "prog.ttvm"]) == 2
     report = json.loads(capfd.readouterr().out)
     assert (report["executions"], report["bound"], report["complete"]) == (7, "it was interrupted", False)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_waits_for_a_moment_at_which_the_search_can_be_kept(
+    times: int, prog: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of a step some races may not have been looked at: who went on from there would miss outcomes."""
+    prog.write_text(lost_update(2))
+    plan = Search._plan
+
+    def press(search: Search) -> None:
+        if search.executions == 5:
+            monkeypatch.setattr(Search, "_plan", plan)
+            for _ in range(times):
+                signal.raise_signal(signal.SIGINT)
+        plan(search)
+
+    monkeypatch.setattr(Search, "_plan", press)
+    assert main(["explore", "--resume", "s.json", "prog.ttvm"]) == 2
+    err = capfd.readouterr().err
+    assert "note: these may not be all outcomes: it was interrupted" in err
+    assert ("error: this search ended in the middle of a step" in err) is (times == 2)
+    assert main(["explore", "--resume", "s.json", "--json", "prog.ttvm"]) == 0
+    assert json.loads(capfd.readouterr().out)["executions"] == 12
 
 
 def test_json_has_the_promised_fields(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from functools import partial
 from pathlib import Path
 
@@ -108,6 +109,27 @@ def test_a_process_that_is_killed_loses_nothing(tmp_path: Path) -> None:
     assert killed
     assert exploration.lost_workers
     assert exploration.executions == executions
+
+
+def test_ctrl_c_does_not_reach_workers_not_even_while_they_start(tmp_path: Path) -> None:
+    """A terminal sends it to all processes; the keeper ends the search, and its workers say nothing."""
+    text, executions = REFERENCE["any5"]
+    pools: list[LocalPool] = []
+
+    class Interrupted(LocalPool):
+        def submit(self, task: Task) -> None:
+            super().submit(task)
+            for process in self.processes():
+                os.kill(process, signal.SIGINT)
+
+    def make() -> LocalPool:
+        pools.append(Interrupted(2))
+        return pools[0]
+
+    exploration = finish(ParallelExploration(program(tmp_path, text), Options(), make))
+    assert (exploration.executions, exploration.blocked, pools[0].size) == (executions, 0, 2)
+    assert isinstance(exploration, ParallelExploration)
+    assert exploration.lost_workers == 0
 
 
 def test_a_bound_stops_all_workers(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
+from ttvm.cli.interrupts import HeldInterrupt
 from ttvm.cli.output_files import check_target, write_file
 from ttvm.cli.parser import CleanParser, add_limit_options, read_limits, seconds, whole_number
 from ttvm.cli.progress import ProgressLine
@@ -263,20 +264,23 @@ def _make(namespace: argparse.Namespace, options: Options) -> Exploration:
 def _work(exploration: Exploration, namespace: argparse.Namespace) -> None:
     """Let the exploration work until it is over, or its time is, or somebody presses Ctrl-C."""
     deadline = time.monotonic() + namespace.timeout if namespace.timeout else None
-    with ProgressLine(not namespace.no_progress) as line:
+    with ProgressLine(not namespace.no_progress) as line, HeldInterrupt() as interrupt:
         work = iter(exploration)
         try:
             for progress in work:
                 line.show(progress)
+                if interrupt.was_pressed:
+                    exploration.bound = "it was interrupted"
+                    break
                 if deadline is not None and time.monotonic() >= deadline:
                     exploration.bound = f"it was stopped after {namespace.timeout:g} s (--timeout)"
                     break
         except KeyboardInterrupt:
-            exploration.bound = "it was interrupted"
+            exploration.break_off("it was interrupted")
         except InternalError:
             raise
         except (OutOfMemory, MemoryError) as error:
-            exploration.bound = str(error) or "no memory is left"
+            exploration.break_off(str(error) or "no memory is left")
         except TtvmError as error:  # the workers have gone; what they found stays
             exploration.bound = str(error)
         finally:

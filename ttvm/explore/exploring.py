@@ -81,6 +81,7 @@ class Exploration:
         self.bound: str | None = "it was stopped"
         self.search = self._make_search()
         self._truncated = 0
+        self._is_broken = False
 
     @property
     def system(self) -> ExploredSystem:
@@ -171,10 +172,22 @@ class Exploration:
             self.add(sampler.run().ended())
             yield self.progress()
 
+    def break_off(self, why: str) -> None:
+        """The search ended in the middle of a step: what was found stays, but nobody can go on from there."""
+        self.bound = why
+        self._is_broken = True
+
     # -- to go on another time
 
     def save(self) -> dict[str, Any]:
-        """Where the search stands and what it has found, as what ``json`` writes."""
+        """Where the search stands and what it has found, as what ``json`` writes.
+
+        Raises TtvmError when it was broken off in the middle of a step.
+        """
+        if self._is_broken:
+            raise TtvmError(
+                "this search ended in the middle of a step, so it cannot be kept; what was kept before stays"
+            )
         unit = None if self.search.is_over else write_unit_data(write_unit(self.search))
         return {
             "options": self._fixed(),

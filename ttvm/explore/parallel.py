@@ -27,6 +27,8 @@ from ttvm.vm import make_loader
 
 UNIT_SIZE = 400
 """Executions of one part, before its worker reports back."""
+_FIRST_SIZE = 50
+"""The same at the beginning of a search."""
 _FIRST = 20
 """Executions that the keeper runs by itself: a small search is over before a worker has started."""
 
@@ -216,7 +218,9 @@ class ParallelExploration(Exploration):
             return None
         shared = tuple(self._written(unit.path[:depth]) for depth in range(unit.root))
         unit = unit.replace(nodes=(*shared, *unit.nodes[unit.root :]))
-        return Task(self._file, self.beginning.module.source.text_hash, self.options, unit, UNIT_SIZE)
+        # Small parts at first: so there is soon something for everybody, and something to tell.
+        size = min(UNIT_SIZE, _FIRST_SIZE + self.executions // 5)
+        return Task(self._file, self.beginning.module.source.text_hash, self.options, unit, size)
 
     def _next_branch(self) -> Unit | None:
         """The first branch of a shared node that nobody has begun; those nearest to the start are the largest."""

@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
 from ttvm.errors import OutOfMemory, TtvmError
 from ttvm.explore.parallel import Result, Task, run_task
@@ -17,6 +18,19 @@ _MOMENT = 0.5
 """Seconds after which ``wait`` returns without a result, so that its caller can look at the clock."""
 _MOST_FAILURES = 20
 """So often workers may die before that is taken for a fault of the program or of the computer."""
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach, not even while they import; ours hears of it right afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin_work(prepare: Callable[[], None]) -> None:
@@ -59,7 +73,8 @@ class LocalPool:
     def submit(self, task: Task) -> None:
         """Let a worker do a task."""
         try:
-            future = self._executor.submit(run_task, task)
+            with _without_interrupts():  # the first task starts the workers
+                future = self._executor.submit(run_task, task)
         except BrokenProcessPool:
             future = Future()
             future.set_exception(BrokenProcessPool())
