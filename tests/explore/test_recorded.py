@@ -294,6 +294,8 @@ def test_recordings_that_cannot_be_used(tmp_path: Path) -> None:
         ("", "is not a recorded run"),
         ("".join(lines[:-1]), "the recording has no end"),
         ("".join([*lines[:-3], lines[-1]]), "the recorded run"),
+        ("".join(lines).replace('"arrived":1', '"arrived":[]'), "this answer is damaged"),
+        ("".join(lines).replace('"module":', '"module":{},"was":'), "the run loads prog"),
     ):
         Path(run).write_text(text)
         with pytest.raises(TtvmError, match=message):

@@ -147,6 +147,8 @@ class LogReader:
                 raise ReplayError(f"{self.place()}: the recording breaks off here: its end is missing")
             self._number += 1
             entry = self._line(self._number)
+            if not isinstance(entry.get("module", ""), str):
+                raise ReplayError(f"{self.place()}: this line names no module: the file is damaged")
             if "module" in entry and (self._number <= self._furthest or entry["module"] in self._elsewhere):
                 continue  # a module is loaded once and for all, however often the run comes by
             self._furthest = max(self._furthest, self._number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -88,7 +89,10 @@ class ReplayingClock(Clock):
         self._log = log
 
     def seconds(self) -> float:
-        return float(self._log.answer("time", (int, float)))
+        seconds = float(self._log.answer("time", (int, float)))
+        if not math.isfinite(seconds):
+            raise ReplayError(f"{self._log.place()}: this is no time")
+        return seconds
 
     def milliseconds(self) -> int:
         return int(self._log.answer("milliseconds", (int,)))
@@ -155,6 +159,8 @@ class ReplayingOutside(Outside):
         arrivals: list[tuple[int, Value | Refusal]] = []
         while (entry := self._log.next_with("arrived")) is not None:
             self._log.take()
+            if type(entry["arrived"]) is not int:
+                raise ReplayError(f"{self._log.place()}: this answer is damaged")
             arrivals.append((entry["arrived"], self._answer(entry)))
         return arrivals
 
