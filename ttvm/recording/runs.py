@@ -34,7 +34,7 @@ def read_options(data: dict[str, Any], name: str) -> MachineOptions:
         schedule, arguments, pids = tuple(options.schedule), tuple(options.arguments), tuple(options.pids)
     except (KeyError, TypeError, AttributeError):
         raise ReplayError(f"{name}: the options in the header of the recording are damaged") from None
-    numbers = (options.quantum, *limits.__dict__.values(), *pids)
+    numbers = (options.quantum, options.seed, *limits.__dict__.values(), *pids)
     if not all(type(number) is int and number >= 0 for number in numbers):
         raise ReplayError(f"{name}: the options in the header of the recording are damaged")
     return options.replace(schedule=schedule, arguments=tuple(map(str, arguments)), pids=pids)
