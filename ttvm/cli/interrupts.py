@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+from contextlib import suppress
 from types import FrameType, TracebackType
 
 
@@ -27,3 +29,5 @@ class HeldInterrupt:
         if self.was_pressed:
             raise KeyboardInterrupt
         self.was_pressed = True
+        with suppress(OSError):  # not through sys.stderr, which may be in the middle of a line
+            os.write(2, b"\nending after this execution; Ctrl-C once more ends it at once\n")
