@@ -71,7 +71,8 @@ class Steering:
 
     @property
     def run_queues(self) -> tuple[deque[Pid], ...] | None:
-        return None if self.frozen or self.locked else self._policy.run_queues
+        steered = self.frozen or self.locked or self._wanted or self._favoured
+        return None if steered else self._policy.run_queues
 
     def add(self, process: Process) -> None:
         if self._holds(process.pid):

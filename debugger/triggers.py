@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from debugger.breakpoints import Breakpoints
+from debugger.conditions import guard_of
 from debugger.descriptions import Breakpoint, Event, Place, Watch
 from debugger.explanation import title
 from debugger.expressions import Expression, read_expression
@@ -161,10 +162,12 @@ class Triggers:
             self._subscribe(events.ProcessSpawned, self._module_entered)
 
     def _find_places(self) -> None:
-        """Tell the machine where it is to stop."""
+        """Tell the machine where it is to stop, and under which conditions, as far as it understands them."""
         addresses = self._breakpoints.addresses()
-        self._vm.system.breakpoints = frozenset(addresses)
         self._places = {key: [self._armed[number] for number in numbers] for key, numbers in addresses.items()}
+        self._vm.system.breakpoints = {
+            key: guard_of(each.wanted for each in here) for key, here in self._places.items()
+        }
 
     def _subscribe(self, event_type: type, listener: Any) -> None:
         self._vm.observe(event_type, listener)

@@ -43,7 +43,7 @@ class Module:
         self.imports: dict[str, Module] = {}
         self.code: list[Callable[..., Any]] | None = None
         self.hot: Any = None
-        self.stops: frozenset[tuple[str, int]] = frozenset()
+        self.stops: Any = None
         in_order = sorted(labels.items(), key=lambda item: item[1])
         self._label_names = [name for name, _ in in_order]
         self._label_addresses = [address for _, address in in_order]

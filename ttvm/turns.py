@@ -90,6 +90,12 @@ def run_compiled_turns(vm: TurnTaker, last: int) -> bool:
         system.steps, vm.ticks, vm.last_pid, vm.slice_left = steps, ticks, last_pid, left
 
 
+def is_alone(system: System) -> bool:
+    """Whether whoever has the turn will have the next one too, and nobody will see when that begins."""
+    has_plain_queues = system.scheduler.run_queues is not None
+    return has_plain_queues and system.is_quiet() and not system.interrupted and not _somebody_watches(system)
+
+
 def _begin(process: Process, system: System, end: int, quantum: int) -> tuple[int, Outcome | None] | None:
     """Begin the turn of a process in compiled code: what is left of it, and what comes next; None: it has none here.
 
@@ -99,8 +105,8 @@ def _begin(process: Process, system: System, end: int, quantum: int) -> tuple[in
     entry: Entry | None = hot.entries[process.pc] if hot is not None else None
     if entry is None or process.signal is not None:
         return None
-    function, number, need, way = entry
-    if need > quantum:
+    function, number, need, way, is_silent = entry
+    if need > quantum or (is_silent and is_alone(system)):
         return None
     if way is None or not way.patience or way.need > quantum:
         left, outcome = function(process, system, end, quantum, number)

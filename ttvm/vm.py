@@ -20,7 +20,7 @@ from ttvm.program import Module
 from ttvm.record import Record
 from ttvm.system.system import System
 from ttvm.system.timers import Timers
-from ttvm.turns import run_compiled_turns
+from ttvm.turns import is_alone, run_compiled_turns
 from ttvm.values import Pid
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 DEFAULT_QUANTUM = 1000
 """Reductions of a slice."""
+MOST_TURNS = 100
+"""Turns that a process may take at once while it is alone."""
 _ENDLESS = 1 << 62
 
 _EventT = TypeVar("_EventT")
@@ -174,6 +176,9 @@ class Vm:
             if self._takes_interrupt():  # by what happened before the turn: a timer, an answer from outside
                 return Status.INTERRUPTED
             passes = not self.stops_at_breakpoints or (pass_breakpoint and system.steps == first)
+            system.alone_until = 0
+            if system.fast and not one_turn and is_alone(system):
+                system.alone_until = min(last, system.steps + MOST_TURNS * self.quantum)
             stop = self._run_slice(process, last - system.steps, passes)
             if self._takes_interrupt():
                 return Status.INTERRUPTED
@@ -222,6 +227,7 @@ class Vm:
         system.turn, system.executed_before = self.ticks, process.reductions - before
         outcome = run_slice(process, system, min(budget, self.slice_left), pass_breakpoint)
         self.slice_left -= system.steps - before
+        self._count_turns(process)
         stop = outcome is Outcome.BREAKPOINT and self.stops_at_breakpoints
         if outcome is Outcome.EXIT:
             system.end(process)
@@ -232,6 +238,16 @@ class Vm:
             self.current = None
         system.executed_before = None
         return stop
+
+    def _count_turns(self, process: Process) -> None:
+        """Begin the turns that a process has taken without stopping in between, because it was alone."""
+        scheduler = self.system.scheduler
+        while self.slice_left < 0:
+            scheduler.add(process)
+            scheduler.choose()
+            process.queue = scheduler.scheduler
+            self.slice_left += self.quantum
+            self.ticks += 1
 
     def preempt(self) -> None:
         """End the turn under way, if there is one: its process goes to the back of its queue."""

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from os import environ
 from pathlib import Path
 
-from tests.benchmarks import start_up, time_travel
+from tests.benchmarks import breakpoints, start_up, time_travel
 from tests.benchmarks.peers import by_hand, with_asyncio
 from tests.benchmarks.programs import IDLE, PROGRAMS, QUEUED, SERVED, Program
 from tests.unit.helpers import machine
@@ -179,6 +179,8 @@ def main() -> None:
     print()
     sys.argv[1:] = ["1000000" if quick else "10000000"]
     time_travel.main()
+    print()
+    breakpoints.main()
 
 
 if __name__ == "__main__":

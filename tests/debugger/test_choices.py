@@ -8,7 +8,9 @@ import pytest
 
 from debugger.commands import CommandLine
 from debugger.session import Session
+from debugger.steering import Steering
 from tests.debugger.programs import SHOP, session_of
+from tests.unit.helpers import machine
 from ttvm.errors import TtvmError
 from ttvm.setup import MachineOptions
 
@@ -312,3 +314,21 @@ def test_a_watch_does_not_stop_for_what_the_user_does(tmp_path: Path) -> None:
     line = line_of(tmp_path)
     do(line, "watch total in 1", "push 3", "set total = 4", "step")
     assert line.session.view().stop.reason == "step"
+
+
+def test_turns_are_not_taken_together_while_somebody_is_favoured_or_wanted() -> None:
+    process = machine("NOP\n").process()
+    steering = Steering(MachineOptions(policy="round-robin"))
+    steering.add(process)
+
+    def steers() -> bool:
+        return steering.run_queues is None
+
+    assert not steers()
+    steering.favour(2)
+    assert steers()
+    steering.favour(0)
+    steering.run_next(process, {process.pid: process})
+    assert steers()
+    assert steering.choose() == process.pid
+    assert not steers()

@@ -119,6 +119,23 @@ TEXTS: dict[str, str] = {
         before=lines("MAKE_FUNCTION deaf; SPAWN; STORE p; MAKE_FUNCTION short; SPAWN; STORE q"),
     )
     + lines("deaf:; RECEIVE float; HALT; short:; RECEIVE; SEND 1; RECEIVE; SEND 1"),
+    "a variable is read by nobody, unless a breakpoint asks for it": counted(
+        lines("LOAD a; POP; LOAD i; STORE a; LOAD i; PUSH_INT 50; GT; NOT; JZ over; over:; NOP; NOP; NOP; NOP")
+        + lines("; PUSH_INT 90; STORE a"),
+        before=lines("PUSH_INT 90; STORE a"),
+    ),
+    "a list grows": counted(
+        lines("LOAD list; LOAD i; APPEND; STORE list; NOP; NOP; NOP"), before=lines("MAKE_LIST 0; STORE list")
+    ),
+    "what a variable was waits on the stack": lines("PUSH_INT 90; STORE i; again:; LOAD i; LOAD i; PUSH_INT 1; SUB")
+    + lines("; STORE i; LOAD i; JNZ again; HALT"),
+    "who was alone starts another": lines("PUSH_INT 30; STORE i; first:; LOAD i; PUSH_INT 1; SUB; STORE i; LOAD i")
+    + lines("; JNZ first; MAKE_FUNCTION other; SPAWN; POP; PUSH_INT 90; STORE i; second:; LOAD i; PUSH_INT 1; SUB")
+    + lines("; STORE i; LOAD i; JNZ second; HALT; other:; PUSH_INT 0; STORE i; more:; LOAD i; PUSH_INT 1; ADD; STORE i")
+    + lines("; JMP more"),
+    "who was alone starts a timer": lines("PUSH_INT 30; STORE i; first:; LOAD i; PUSH_INT 1; SUB; STORE i; LOAD i")
+    + lines("; JNZ first; TRUE; SEND_AFTER 0 1; POP; PUSH_INT 90; STORE i; second:; LOAD i; PUSH_INT 1; SUB; STORE i")
+    + lines("; LOAD i; JNZ second; HALT"),
     "values wait on the stack": lines("PUSH_INT 90; PUSH_INT 1; PUSH_INT 2; again:; SWAP; OVER; ADD; ROT; PUSH_INT 1")
     + lines("; SUB; DUP; STORE i; ROT; ROT; LOAD i; JNZ again; HALT"),
 }

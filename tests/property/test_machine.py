@@ -129,7 +129,7 @@ def test_watching_changes_nothing(program: Generated, start: int) -> None:
     run_for(plain)
     run_for(watched, start)
     watched.vm.system.traced = True
-    watched.vm.system.breakpoints = frozenset({(watched.vm.program.identity, -1)})
+    watched.vm.system.breakpoints = {(watched.vm.program.identity, -1): None}
     watched.vm.observe(InstructionStarting, lambda event: None)
     run_for(watched, MOST_STEPS - watched.vm.steps)
     assert state_of(watched) == state_of(plain)

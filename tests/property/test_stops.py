@@ -125,14 +125,14 @@ def state_of(session: Session) -> object:
     return of_system(session._vm), session._world.save(), list(session.output())
 
 
-def stops_forward(session: Session) -> dict[int, tuple[str, object]]:
-    """Every stop of a continue from the start, by its step, up to ``MOST_STEPS``: its words, and the state then."""
+def stops_forward(session: Session, most: int = MOST_STEPS) -> dict[int, tuple[str, object]]:
+    """Every stop of a continue from the start, by its step, up to ``most``: its words, and the state then."""
     found: dict[int, tuple[str, object]] = {}
-    while session.view().step < MOST_STEPS:
+    while session.view().step < most:
         session.start_continue()
         stop = None
-        while stop is None and session.view().step < MOST_STEPS:
-            stop = session.advance(MOST_STEPS - session.view().step)
+        while stop is None and session.view().step < most:
+            stop = session.advance(most - session.view().step)
         if stop is None:
             session.pause()
         elif stop.reason not in MET:

@@ -254,7 +254,7 @@ def test_next_process_is_the_one_that_executes_next(options: str) -> None:
 
 def breaks(running: Machine, *addresses: int) -> None:
     running.vm.stops_at_breakpoints = True
-    running.vm.system.breakpoints = frozenset((running.vm.program.identity, address) for address in addresses)
+    running.vm.system.breakpoints = dict.fromkeys((running.vm.program.identity, address) for address in addresses)
 
 
 def test_a_breakpoint_stops_before_its_instruction_every_time_it_comes() -> None:
@@ -263,7 +263,7 @@ def test_a_breakpoint_stops_before_its_instruction_every_time_it_comes() -> None
     for count in (1, 2, 3):
         assert running.vm.run() is Status.BREAKPOINT
         assert (running.process().pc, running.process().stack) == (3, [count])
-    running.vm.system.breakpoints = frozenset()
+    running.vm.system.breakpoints = {}
     assert running.vm.run() is Status.ENDED
     assert running.output == "50\n"
 
@@ -293,7 +293,7 @@ def test_a_breakpoint_counts_for_every_process() -> None:
 def test_a_breakpoint_of_another_module_does_not_count() -> None:
     running = machine(COUNT)
     running.vm.stops_at_breakpoints = True
-    running.vm.system.breakpoints = frozenset({(f"{FOLDER}/other.ttvm", 3)})
+    running.vm.system.breakpoints = {(f"{FOLDER}/other.ttvm", 3): None}
     assert running.vm.run() is Status.ENDED
 
 
@@ -307,22 +307,22 @@ def test_breakpoints_change_nothing_else() -> None:
     assert (running.output, running.vm.steps, running.vm.ticks) == (plain.output, plain.vm.steps, plain.vm.ticks)
 
 
-class ImpatientSet(frozenset[tuple[str, int]]):
+class ImpatientBreakpoints(dict[tuple[str, int], None]):
     """Breakpoints that lose patience when they are asked again and again without any progress."""
 
     asked = 0
 
     def __contains__(self, place: object) -> bool:
-        ImpatientSet.asked += 1
-        if ImpatientSet.asked > 10_000:
+        ImpatientBreakpoints.asked += 1
+        if ImpatientBreakpoints.asked > 10_000:
             raise AssertionError("the machine hangs")
         return super().__contains__(place)
 
 
 def test_breakpoints_are_passed_when_nobody_wants_to_stop_at_them() -> None:
     running = machine(COUNT)
-    ImpatientSet.asked = 0
-    running.vm.system.breakpoints = ImpatientSet({(running.vm.program.identity, 3)})
+    ImpatientBreakpoints.asked = 0
+    running.vm.system.breakpoints = ImpatientBreakpoints({(running.vm.program.identity, 3): None})
     running.vm.stops_at_breakpoints = False
     assert running.vm.run() is Status.ENDED
     assert running.output == "50\n"

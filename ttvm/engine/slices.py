@@ -113,7 +113,9 @@ def _run_hot_watched(process: Process, system: Machine, last: int, pass_breakpoi
     while system.steps < last:
         here = process.pc
         if here in stops and not pass_breakpoint:
-            return Outcome.BREAKPOINT
+            guard = stops[here]
+            if guard is None or guard.stops(process):
+                return Outcome.BREAKPOINT
         pass_breakpoint = False
         system.steps += 1
         process.previous_pc = here
@@ -134,7 +136,9 @@ def _run_observed(process: Process, system: Machine, last: int, pass_breakpoint:
     starting = InstructionStarting(process) if InstructionStarting in system.observers.listeners else None
     while system.steps < last:
         if system.breakpoints and not pass_breakpoint and (identity, process.pc) in system.breakpoints:
-            return Outcome.BREAKPOINT
+            guard = system.breakpoints[identity, process.pc]
+            if guard is None or guard.stops(process):
+                return Outcome.BREAKPOINT
         pass_breakpoint = False
         if starting is not None:
             system.observers.emit(starting)

@@ -6,7 +6,7 @@ when it has counted enough, the compiler is imported and one that enters compile
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from ttvm.engine.binding import bound_code
@@ -16,9 +16,11 @@ from ttvm.program import Module, Op
 
 if TYPE_CHECKING:
     from ttvm.engine.fastpath.compiler import CompiledRegion, Entry
-    from ttvm.engine.machine import Machine
+    from ttvm.engine.guards import Guard
+    from ttvm.engine.machine import Breakpoints, Machine
 
     HotBound: TypeAlias = Callable[[Process, Machine], Outcome | None]
+    Stops: TypeAlias = Mapping[int, Guard | None]
 
 HOT = 200
 """How often an address is passed before it is compiled: compiling costs as much as executing the code that often."""
@@ -29,9 +31,12 @@ WORTHWHILE = 3
 
 
 class HotCode:
-    """The instructions of a module, with hooks. ``stops`` are addresses with breakpoints: nothing runs past them."""
+    """The instructions of a module, with hooks. ``stops`` are addresses with breakpoints and their guards.
 
-    def __init__(self, module: Module, stops: frozenset[int]) -> None:
+    Nothing runs past one without a guard, and past others only as long as the guard does not want to stop.
+    """
+
+    def __init__(self, module: Module, stops: Stops) -> None:
         self.module = module
         self.stops = stops
         self.plain = bound_code(module)
@@ -54,8 +59,8 @@ class HotCode:
         return outcome
 
     def _count_at(self, address: int) -> None:
-        """Begin to count how often the instruction at ``address``, or the next without a breakpoint, is executed."""
-        while address in self.stops:
+        """Begin to count how often the instruction at ``address``, or the next that can be passed, is executed."""
+        while address in self.stops and self.stops[address] is None:
             address += 1
         if address in self._seen or address >= len(self.module.ops):
             return
@@ -88,13 +93,15 @@ class HotCode:
 
     def _enter_at(self, address: int, entry: Entry) -> None:
         plain, code, entries = self.plain, self.code, self.entries
-        function, number, need, _ = entry
+        function, number, need, _, is_silent = entry
         entries[address] = entry
         patience = PATIENCE
 
         def enter(process: Process, system: Machine) -> Outcome | None:
             nonlocal patience
             end = system.slice_end
+            if is_silent and system.alone_until > end and system.is_quiet():
+                end = system.alone_until
             before = end - system.steps + 1
             if before < need:
                 return plain[address](process, system)
@@ -109,7 +116,7 @@ class HotCode:
                 if not patience:
                     entries[address] = None
                     code[address] = lambda process, system: plain[address](process, system)
-            if not left:
+            if system.steps >= system.slice_end:
                 return Outcome.RESUME
             here = process.pc
             system.steps += 1
@@ -121,12 +128,12 @@ class HotCode:
         code[address] = enter
 
 
-def hot_code(module: Module, breakpoints: frozenset[tuple[str, int]]) -> HotCode:
+def hot_code(module: Module, breakpoints: Breakpoints) -> HotCode:
     """The hot code of a module. Breakpoints that are others than before make it anew."""
     hot: HotCode | None = module.hot
     if hot is not None and module.stops is breakpoints:
         return hot
-    stops = frozenset(address for identity, address in breakpoints if identity == module.identity)
+    stops = {address: guard for (identity, address), guard in breakpoints.items() if identity == module.identity}
     if hot is None or hot.stops != stops:
         hot = HotCode(module, stops)
     module.hot, module.stops = hot, breakpoints

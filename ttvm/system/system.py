@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ttvm.effects import Host
@@ -43,11 +44,12 @@ from ttvm.system.timers import Timer, Timers
 from ttvm.values import Function, Pid, Ref, Value
 
 if TYPE_CHECKING:
-    from ttvm.engine.machine import RunQueues
+    from ttvm.engine.machine import Breakpoints, RunQueues
     from ttvm.process.patterns import Pattern
     from ttvm.schedulers.base import Scheduler
     from ttvm.system.supervision import Supervision
 
+NO_BREAKPOINTS: Breakpoints = MappingProxyType({})
 REMEMBERED_EXITS = 1000
 """Ended processes whose reason is kept for people to look at."""
 
@@ -81,10 +83,10 @@ class System(Messages, Relations):
         self.scheduler = scheduler
         self.limits = limits
         self.observers = Observers()
-        self.breakpoints: frozenset[tuple[str, int]] = frozenset()
+        self.breakpoints: Breakpoints = NO_BREAKPOINTS
         self.traced = False
         self.fast = False
-        self.slice_end = 0
+        self.slice_end = self.alone_until = 0
         self.interrupted = False
         self.left_by: Outcome | None = None
         self.kept: dict[Pid, Callable[[int], int]] = {}
@@ -177,6 +179,10 @@ class System(Messages, Relations):
     def find_queues(self) -> None:
         """See how compiled code puts processes into run queues from now on."""
         self.queues = self.scheduler.run_queues or _Queues(self)
+
+    def is_quiet(self) -> bool:
+        """Whether nobody waits in a run queue, no timer runs and nothing is owed from outside."""
+        return not (any(self.scheduler.run_queues or ()) or self.timers.queue or self.parked)
 
     def write_back(self) -> None:
         """Have all processes whole, those too that stay in generators of compiled code, which keep their variables."""

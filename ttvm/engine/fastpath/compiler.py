@@ -13,6 +13,7 @@ from ttvm.engine.fastpath.regions import Region
 from ttvm.engine.fastpath.signatures import Signatures
 from ttvm.engine.fastpath.templates import Term
 from ttvm.engine.fastpath.writing import Names, Note, Writer
+from ttvm.engine.guards import Unsure
 from ttvm.errors import InternalError
 from ttvm.ops.arithmetic import _fit
 from ttvm.process.state import FOR_ANY_MESSAGE, NORMAL, Frame, Outcome, Process, ProcessState
@@ -21,6 +22,7 @@ from ttvm.values import FALSE, TRUE, Function, List, Object, Value
 
 if TYPE_CHECKING:
     from ttvm.engine.machine import Machine
+    from ttvm.engine.tiering import Stops
 
 Compiled: TypeAlias = "Callable[[Process, Machine, int, int, int], tuple[int, Outcome | None]]"
 """Given the steps at which the slice ends, the instructions left until then and where to enter: what is left then,
@@ -29,10 +31,6 @@ and what comes next; None: the stepper does the instruction at pc."""
 
 PATIENCE = 50
 """How often processes may enter a generator for nothing before it is given up: making one costs time."""
-
-
-class Unsure(Exception):
-    """Compiled code lets the stepper execute this instruction."""
 
 
 KeptCompiled: TypeAlias = "Callable[[Process, Machine, int, int, int], Generator[int, int, None]]"
@@ -60,8 +58,10 @@ class Entry(NamedTuple):
     number: int
     need: int
     """Instructions that must be left of the slice."""
-    kept: Kept | None = None
+    kept: Kept | None
     """A better way for the beginning of a turn, where processes come again and again to wait."""
+    is_silent: bool
+    """Whether no other process becomes ready in it, and no turn ends before its time."""
 
 
 class CompiledRegion(NamedTuple):
@@ -71,10 +71,11 @@ class CompiledRegion(NamedTuple):
     entries: dict[int, Entry]
 
 
-def compile_region(module: Module, root: int, present: frozenset[str], stops: frozenset[int]) -> CompiledRegion | None:
+def compile_region(module: Module, root: int, present: frozenset[str], stops: Stops) -> CompiledRegion | None:
     """Compile what can follow the instruction at ``root``; None when that is nothing.
 
-    ``present`` are the variables of the frame that is there now, ``stops`` the addresses of breakpoints.
+    ``present`` are the variables of the frame that is there now, ``stops`` the addresses of breakpoints and
+    their guards.
     """
     signatures = Signatures(module, stops)
     region = Region(module, root, present, stops, signatures)
@@ -84,7 +85,7 @@ def compile_region(module: Module, root: int, present: frozenset[str], stops: fr
     writer, names, direct = Writer(), Names(namespace), DirectCalls(signatures)
     RegionCode(region, writer, names, direct).write("region")
     keeping = Region(module, root, present, stops, signatures, keeps=True)
-    waits = keeping.returns_to_wait()
+    waits = keeping.returns_to_wait() if not stops else frozenset()  # nobody stays where somebody may stop
     if waits:
         writer.put(0, "")
         KeptCode(keeping, writer, names, direct).write("kept")
@@ -96,7 +97,9 @@ def compile_region(module: Module, root: int, present: frozenset[str], stops: fr
     source = "\n".join(writer.lines) + "\n"
     exec(compile(source, f"<{module.name}:{module.line(root)}>", "exec"), namespace)
     function: Compiled = namespace["region"]
-    entries = {head: Entry(function, region.number[head], region.cost(head)) for head in region.entries}
+    entries = {
+        head: Entry(function, region.number[head], region.cost(head), None, region.is_silent) for head in region.entries
+    }
     need = max(map(keeping.cost, keeping.heads))
     for head in waits & entries.keys():
         entries[head] = entries[head]._replace(kept=Kept(namespace["kept"], keeping.number[head], need))
@@ -107,6 +110,7 @@ def namespace_of_regions() -> dict[str, Any]:
     """The global names of compiled code; constants and functions of rows come to them."""
     return {
         "BLOCK": Outcome.BLOCK,
+        "COMPOUND": frozenset({List, Object}),
         "CONTINUE": Outcome.CONTINUE,
         "EXIT": Outcome.EXIT,
         "FALSE": FALSE,
@@ -136,11 +140,20 @@ class Calls:
         self._namespace = namespace
         self._notes: list[tuple[int, str, dict[str, Value], list[Value]]] = []
         self._left = 0
+        self._previous: int | None = None
 
-    def give_up(self, left: int, address: int, label: str, variables: dict[str, Value], stack: list[Value]) -> None:
-        """The innermost call stops before the instruction at ``address``."""
+    def give_up(
+        self,
+        left: int,
+        address: int,
+        label: str,
+        variables: dict[str, Value],
+        stack: list[Value],
+        previous: int | None = None,
+    ) -> None:
+        """The innermost call stops before the instruction at ``address``; at a breakpoint, behind ``previous``."""
         self._notes.clear()
-        self._left = left
+        self._left, self._previous = left, previous
         self.give_up_too(address, label, variables, stack)
 
     def give_up_too(self, address: int, label: str, variables: dict[str, Value], stack: list[Value]) -> None:
@@ -154,7 +167,7 @@ class Calls:
             note = _note_of(notes, error)
             variables = {name: _value_of(term, values, self._namespace) for name, term in note.variables}
             stack = [_value_of(term, values, self._namespace) for term in note.stack]
-            self.give_up(left - note.cost, note.address, label, variables, stack)
+            self.give_up(left - note.cost, note.address, label, variables, stack, note.previous)
 
         return gives_up
 
@@ -166,6 +179,8 @@ class Calls:
             address = following
         process.frame = process.frames[-1]
         process.pc = address
+        if self._previous is not None:
+            process.previous_pc = self._previous
         return self._left, Outcome.RESUME
 
 
@@ -183,15 +198,21 @@ def _value_of(term: Term, values: dict[str, Any], namespace: dict[str, Any]) -> 
     return eval(term.text, namespace)
 
 
-def _make_fall_back(notes: dict[int, Note], namespace: dict[str, Any]) -> Callable[..., tuple[int, None]]:
-    def fall_back(process: Process, left: int, values: dict[str, Any], error: Exception) -> tuple[int, None]:
-        """Put back what was before the instruction that raised; the stepper does it, and knows why it fails."""
+def _make_fall_back(notes: dict[int, Note], namespace: dict[str, Any]) -> Callable[..., tuple[int, Outcome | None]]:
+    def fall_back(process: Process, left: int, values: dict[str, Any], error: Exception) -> tuple[int, Outcome | None]:
+        """Put back what was before the instruction that raised; the stepper does it, and knows why it fails.
+
+        When it was the guard of a breakpoint that raised, the slice decides whether to stop there.
+        """
         note = _note_of(notes, error)
         variables = process.frame.variables
         for name, term in note.variables:
             variables[name] = _value_of(term, values, namespace)
         process.stack += [_value_of(term, values, namespace) for term in note.stack]
         process.pc = note.address
-        return left - note.cost, None
+        if note.previous is None:
+            return left - note.cost, None
+        process.previous_pc = note.previous
+        return left - note.cost, Outcome.RESUME
 
     return fall_back

@@ -7,6 +7,7 @@ values, and so does each of its callers. From the notes, ``unwind`` makes the fr
 
 from __future__ import annotations
 
+from ttvm.engine.fastpath.guard_code import ask_entry_guard
 from ttvm.engine.fastpath.signatures import Callee, Place, Signature, Signatures
 from ttvm.engine.fastpath.templates import Term
 from ttvm.engine.fastpath.walking import Walker
@@ -85,6 +86,12 @@ class FunctionCode(Walker):
         label = self.region.module.label_at(self._callee[0])
         self.writer.put(indent, f"return give_up({left}, {self._written(address, state, label)})")
 
+    def stop(self, address: int, previous: int | None, indent: int, state: State) -> None:
+        self.writer.note = None
+        left = f"left - {state.cost}" if state.cost else "left"
+        label = self.region.module.label_at(self._callee[0])
+        self.writer.put(indent, f"return give_up({left}, {self._written(address, state, label)}, {previous})")
+
     def _written(self, address: int, state: State, label: str) -> str:
         """Address, label, variables and values of the call, as arguments."""
         variables = ", ".join(f"{name!r}: {value}" for name, value in state.values.items())
@@ -117,6 +124,7 @@ class FunctionCode(Walker):
             )
             return False
         signature, called = self._direct.use(op.operands)
+        ask_entry_guard(self, self._direct.signatures, op, address, indent, state)
         values = take_arguments(op.operands, signature, state)
         results = [self.writer.temporary() for _ in range(signature.gives or 0)]
         given = "".join(f", {each}" for each in values)

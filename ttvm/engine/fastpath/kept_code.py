@@ -66,7 +66,7 @@ class KeptCode(RegionCode):
         settled = State(known, known & region.written, [])
         writer.put(indent, "system.queues[process.queue].append(process.pid)")
         self._stay(following, indent, settled.fork(), state.cost)
-        self.go_to(following, indent, settled, before)
+        self.go_to(following, indent, settled, before, address)
 
     def _stay(self, address: int, indent: int, state: State, cost: int) -> None:
         """Write the end of a turn in which the process stays, and the beginning of its next, at ``address``."""

@@ -23,7 +23,7 @@ def list_compiled(module: Module) -> Iterator[str]:
     for place in sorted(places):
         if place in entered or place >= len(ops):
             continue
-        region = compile_region(module, place, variables, frozenset())
+        region = compile_region(module, place, variables, {})
         if region is None:
             continue
         entered |= region.entries.keys()

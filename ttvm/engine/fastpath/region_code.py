@@ -7,6 +7,7 @@ process in temporaries; every way out puts them back.
 from __future__ import annotations
 
 from ttvm.engine.fastpath.direct_code import DEEPEST_CALLS, DirectCalls, take_arguments
+from ttvm.engine.fastpath.guard_code import ask_entry_guard
 from ttvm.engine.fastpath.regions import Region
 from ttvm.engine.fastpath.templates import Term
 from ttvm.engine.fastpath.walking import Walker
@@ -155,6 +156,11 @@ class RegionCode(Walker):
     def _return(self, indent: int, state: State, status: str) -> None:
         self.give_back(indent, f"left - {state.cost}" if state.cost else "left", status)
 
+    def stop(self, address: int, previous: int | None, indent: int, state: State) -> None:
+        self.writer.note = None
+        self.writer.put(indent, f"process.previous_pc = {previous}")
+        self.leave(address, indent, state, "RESUME")
+
     def settle(self, head: int, indent: int, state: State) -> None:
         region, writer = self.region, self.writer
         for name in sorted(state.dirty - region.known[head]):
@@ -164,9 +170,9 @@ class RegionCode(Walker):
             for name, value in state.values.items()
             if name in region.live[head] and value.text != self.names.local(name)
         ]
+        self._flush(indent, state)  # first: a value may be what a variable was before
         if pairs:
             self.assign(pairs, indent)
-        self._flush(indent, state)
 
     # -- stack and variables
 
@@ -347,9 +353,10 @@ class RegionCode(Walker):
         for name in sorted(state.dirty):
             writer.put(indent, f"variables[{name!r}] = {self.value_of(name, state)}")
         state.dirty.clear()
+        writer.put(indent, "outer = process.outermost_variables() or {}")
+        ask_entry_guard(self, self.direct.signatures, op, address, indent, state)
         values = take_arguments(op.operands, signature, state)
         given = "".join(f", {each}" for each in values)
-        writer.put(indent, "outer = process.outermost_variables() or {}")
         writer.put(indent, f"answer = {called}(left - {state.cost + 1}, {DEEPEST_CALLS}, outer{given})")
         writer.note = None
         writer.put(indent, "if answer is None:")

@@ -10,6 +10,8 @@ from ttvm.program import Module, Op
 
 if TYPE_CHECKING:
     from ttvm.engine.fastpath.signatures import Signatures
+    from ttvm.engine.guards import Guard
+    from ttvm.engine.tiering import Stops
 
 LARGEST = 400
 """Instructions of a region; what comes behind them is another one."""
@@ -18,6 +20,8 @@ LONGEST = 60
 
 ENDS = frozenset({"RET", "HALT", "YIELD", "THROW", "EXIT", "EXIT_PROCESS"})
 """Rows behind which the code of a region does not go on by itself."""
+TALKS = frozenset({"SEND", "RECEIVE", "SPAWN", "YIELD"})
+"""Rows of compiled code that have to do with other processes."""
 WAITS = frozenset({"RECEIVE", "YIELD"})
 """Rows with which a turn ends, and behind which the process goes on."""
 _INSIDE = frozenset(
@@ -48,6 +52,9 @@ def jump_target(op: Op) -> int | None:
 class Region:
     """The code of a region. ``stops`` are addresses before which it must be left: breakpoints.
 
+    Those in ``guards`` are not: there the guard is part of the code, a test on every way to the address. Whoever enters
+    the region at one has asked the guard.
+
     A head is an address where paths meet, or where the region can be entered: there the operand stack is in the
     process, and variables are in the locals named after them. Between heads is straight code that branches, a tree.
     """
@@ -57,7 +64,7 @@ class Region:
         module: Module,
         root: int,
         present: frozenset[str],
-        stops: frozenset[int],
+        stops: Stops,
         signatures: Signatures | None,
         is_function: bool = False,
         keeps: bool = False,
@@ -75,8 +82,11 @@ class Region:
         self.ops = module.ops
         self.root = root
         self.present = present
-        self.stops = stops
+        self.stops = frozenset(address for address, guard in stops.items() if guard is None)
+        self.guards: dict[int, Guard] = {}
         self.addresses = self._reach()
+        self.guards = {each: guard for each, guard in stops.items() if guard is not None and each in self.addresses}
+        self.stops |= stops.keys() - self.guards.keys()
         self.heads = self._find_heads()
         self.entries = sorted(self.heads)
         self.number = {address: number for number, address in enumerate(self.entries)}
@@ -99,7 +109,16 @@ class Region:
         op = self.ops[address]
         if self._is_function:
             return self._signatures.allows(op)
-        return self._signatures.find(op.operands) is not None
+        signature = self._signatures.find(op.operands)
+        return signature is not None and (address + 1 not in self.guards or signature.last is not None)
+
+    def last_of(self, address: int) -> int:
+        """The instruction that is executed last of one and all that it calls."""
+        if self.calls_directly(address) and not self._is_function and self._signatures is not None:
+            signature = self._signatures.find(self.ops[address].operands)
+            if signature is not None and signature.last is not None:
+                return signature.last
+        return address
 
     def following(self, address: int) -> list[int]:
         """The addresses that can come after an instruction, in the same call."""
@@ -165,6 +184,8 @@ class Region:
                 if mnemonic == "TRY":
                     heads |= set(self.following(address)[1:]) & self.addresses
                 if mnemonic not in ("YIELD", "CALL_FUNCTION") and (mnemonic != "CALL" or self.calls_directly(address)):
+                    if mnemonic == "CALL" and address + 1 in self.guards:  # it comes before the look at the budget
+                        heads.add(address + 1)
                     continue
             # The instruction is done elsewhere; the region can be entered again behind it.
             heads |= set(self.following(address)) & self.addresses
@@ -232,6 +253,12 @@ class Region:
         """Whether a process can wait, or yield, at this instruction without leaving the region."""
         return self.keeps and not self.leaves_before(address) and self.ops[address].row.mnemonic in WAITS
 
+    @cached_property
+    def is_silent(self) -> bool:
+        """Whether the region neither talks to others nor yields."""
+        rows = {self.ops[each].row.mnemonic for each in self.addresses if each < len(self.ops)}
+        return rows.isdisjoint(TALKS)
+
     def returns_to_wait(self) -> frozenset[int]:
         """Where a process can go on that has waited or yielded, and may come to do so there again."""
         found = set()
@@ -255,6 +282,7 @@ class Region:
         """The names of all variables that the region reads or writes."""
         names: dict[str, None] = {}
         for address in sorted(self.addresses):
+            names.update(dict.fromkeys(sorted(self.guarding(address))))
             name = self.stored(address) or self.loaded(address)
             if name is not None:
                 names[name] = None
@@ -267,6 +295,11 @@ class Region:
     def loaded(self, address: int) -> str | None:
         """The variable that an instruction reads; None for others."""
         return self._name(address, "LOAD") or self._name(address, "CAPTURE")
+
+    def guarding(self, address: int) -> frozenset[str]:
+        """The variables that the guard of a breakpoint reads before the instruction."""
+        guard = self.guards.get(address)
+        return guard.variables if guard is not None else frozenset()
 
     def _name(self, address: int, mnemonic: str) -> str | None:
         if address in self.stops or address >= len(self.ops) or self.ops[address].row.mnemonic != mnemonic:
@@ -295,6 +328,7 @@ class Region:
                     needed -= {stored}
                 elif loaded is not None:
                     needed |= {loaded}
+                needed |= self.guarding(address)
                 if needed != live[address]:
                     live[address] = needed
                     changed = True

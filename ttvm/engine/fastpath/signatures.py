@@ -7,11 +7,15 @@ recursive function leaves is known once the way that does not call has been walk
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ttvm.engine.fastpath.regions import Region
 from ttvm.instruction import Kind
 from ttvm.program import Module, Op
+
+if TYPE_CHECKING:
+    from ttvm.engine.guards import Guard
+    from ttvm.engine.tiering import Stops
 
 Callee = tuple[int, tuple[str, ...]]
 """What a CALL names: an address and the names of parameters."""
@@ -33,6 +37,8 @@ class Signature(NamedTuple):
     """Values it leaves; None: not known yet."""
     highest: int = 0
     """Most values it ever has on the stack."""
+    last: int | None = None
+    """The address of its RET; None: it has several."""
 
 
 class Place(NamedTuple):
@@ -45,7 +51,7 @@ class Place(NamedTuple):
 class Signatures:
     """The functions of a module that can be called directly."""
 
-    def __init__(self, module: Module, stops: frozenset[int]) -> None:
+    def __init__(self, module: Module, stops: Stops) -> None:
         self.module = module
         self._stops = stops
         self._known: dict[Callee, Signature | None] = {}
@@ -82,7 +88,7 @@ class Signatures:
             return
         open_ = [each for each in callees if each not in self._known]
         for each in open_:
-            doubtful = len(set(each[1])) < len(each[1]) or self._stops.intersection(self._plain_region(each).addresses)
+            doubtful = len(set(each[1])) < len(each[1]) or self._must_be_left(each)
             self._known[each] = None if doubtful else Signature(0, None)
         for _ in range(_ROUNDS):
             before = dict(self._known)
@@ -104,7 +110,19 @@ class Signatures:
                     self._known[each] = self._signature(each)
 
     def _plain_region(self, callee: Callee) -> Region:
-        return Region(self.module, callee[0], frozenset(), frozenset(), None)
+        return Region(self.module, callee[0], frozenset(), {}, None)
+
+    def _must_be_left(self, callee: Callee) -> bool:
+        """Whether a breakpoint in a function needs the process, or the place from which a call in it returned."""
+        for address in self._plain_region(callee).addresses & self._stops.keys():
+            guard = self._stops[address]
+            if guard is None or not guard.is_about_variables or self.module.ops[address - 1].row.mnemonic == "CALL":
+                return True
+        return False
+
+    def entry_guard(self, callee: Callee) -> Guard | None:
+        """The guard at the first instruction of a function that is called directly: whoever calls it asks."""
+        return self._stops.get(callee[0])
 
     def _called_from(self, callee: Callee) -> list[Callee]:
         found = {callee: None}
@@ -124,7 +142,9 @@ class Signatures:
         if places is None or len(returned) > 1 or highest - lowest > HIGHEST:
             return None
         takes = max(0, -lowest)
-        return Signature(takes, returned.pop() + takes if returned else None, highest + takes)
+        ends = [each for each in places if each < len(self.module.ops) and self.module.ops[each].row.mnemonic == "RET"]
+        last = ends[0] if len(ends) == 1 else None
+        return Signature(takes, returned.pop() + takes if returned else None, highest + takes, last)
 
     def _walk(self, callee: Callee, region: Region) -> tuple[dict[int, Place] | None, set[int], int, int]:
         """The places, the depths at RET, and the lowest and the highest depth."""

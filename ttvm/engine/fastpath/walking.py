@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from ttvm.engine.fastpath.guard_code import GuardCode
 from ttvm.engine.fastpath.regions import Region, jump_target
 from ttvm.engine.fastpath.templates import SHUFFLES, TEMPLATES, Term, falsehood
 from ttvm.engine.fastpath.writing import Names, Note, State, Writer
@@ -37,6 +38,10 @@ class Walker(ABC):
     @abstractmethod
     def leave(self, address: int, indent: int, state: State, status: str) -> None:
         """Write the way out: everything back into the process, which goes on at ``address``."""
+
+    @abstractmethod
+    def stop(self, address: int, previous: int | None, indent: int, state: State) -> None:
+        """The same at a breakpoint: nobody executes anything before the run stops, and ``previous`` must be known."""
 
     @abstractmethod
     def settle(self, head: int, indent: int, state: State) -> None:
@@ -92,16 +97,17 @@ class Walker(ABC):
         """
         region, writer = self.region, self.writer
         while True:
+            if previous is not None and address not in region.heads:
+                self.ask_guard(address, previous, indent, state)
             if region.leaves_before(address) or address not in region.addresses:
                 is_stop = address in region.stops or address not in region.addresses
                 if address in region.stops:
-                    # Nobody executes anything before the run stops here, and then it must be known.
-                    writer.note = None
-                    writer.put(indent, f"process.previous_pc = {previous}")
-                self.leave(address, indent, state, "RESUME" if is_stop else "STEP")
+                    self.stop(address, previous, indent, state)
+                else:
+                    self.leave(address, indent, state, "RESUME" if is_stop else "STEP")
                 return
             if previous is not None and address in region.heads:
-                self.go_to(address, indent, state, self.note(address, state))
+                self.go_to(address, indent, state, self.note(address, state), previous)
                 return
             if indent > DEEPEST:
                 self.leave(address, indent, state, "RESUME")
@@ -113,7 +119,7 @@ class Walker(ABC):
                 following = self._do(op, address, indent, state)
                 if following is None:
                     return
-                previous, address = following - 1, following
+                previous, address = region.last_of(following - 1), following
             elif op.row.mnemonic == "JMP":
                 state.cost += 1
                 if self._ends_at(address, target, indent, state):
@@ -209,6 +215,8 @@ class Walker(ABC):
             address += 1
             if address in region.heads or address not in region.addresses or region.leaves_before(address):
                 return None
+            if address in region.guards:
+                return None
             mnemonic = region.ops[address].row.mnemonic
             if mnemonic in ("JZ", "JNZ"):
                 return address
@@ -237,7 +245,7 @@ class Walker(ABC):
         writer.put(indent, f"if {test}:")
         branch = state.fork()
         if self._is_head(target):
-            self.go_to(target, indent + 1, branch, before)
+            self.go_to(target, indent + 1, branch, before, address)
         else:
             if target <= address:
                 self.check_stack(indent + 1, branch, before)
@@ -252,7 +260,7 @@ class Walker(ABC):
         before = self.writer.note
         assert before is not None
         if self._is_head(target):
-            self.go_to(target, indent, state, before)
+            self.go_to(target, indent, state, before, address)
             return True
         if target <= address:
             self.check_stack(indent, state, before)
@@ -266,10 +274,26 @@ class Walker(ABC):
             writer.put(indent, f"if len(stack) + {len(state.stack)} > limit: raise Unsure")
             writer.note = None
 
-    def go_to(self, head: int, indent: int, state: State, before: Note) -> None:
-        """Go on at a head: in the Python loop of its own, or by the dispatcher."""
+    def ask_guard(self, address: int, previous: int, indent: int, state: State) -> None:
+        """Write the guard of a breakpoint, if there is one at an address to which the walk comes from ``previous``."""
+        guard = self.region.guards.get(address)
+        if guard is None:
+            return
+        writer = self.writer
+        note = writer.note = self.note(address, state)._replace(previous=previous)
+
+        def stop(indent: int) -> None:
+            self.stop(address, previous, indent, state)
+            writer.note = note
+
+        GuardCode(self, state).write(guard.condition, True, indent, stop)
+        writer.note = None
+
+    def go_to(self, head: int, indent: int, state: State, before: Note, previous: int) -> None:
+        """Go on at a head behind ``previous``: in the Python loop of its own, or by the dispatcher."""
         writer = self.writer
         self.check_stack(indent, state, before)
+        self.ask_guard(head, previous, indent, state)
         writer.note = None
         self.settle(head, indent, state)
         if head == self.loop_head:

@@ -16,6 +16,8 @@ class Note(NamedTuple):
     stack: tuple[Term, ...]
     """The values above those that are on the stack of the process."""
     cost: int
+    previous: int | None = None
+    """For the guard of a breakpoint, which is not sure when it raises: the instruction before this one."""
 
 
 class State:
