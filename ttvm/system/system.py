@@ -162,7 +162,8 @@ class System(Messages, Relations):
             )
         made = self.next_pid
         self.next_pid = made + 1
-        pid = self.given_pids[made - 1] if made <= len(self.given_pids) else made
+        given = self.given_pids
+        pid = given[made - 1] if given and made <= len(given) else made
         process = Process(pid, spawner.pid if spawner else 0, title, frame, address, self.limits)
         if start is not None:
             process.stack = start.stack
