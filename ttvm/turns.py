@@ -92,8 +92,10 @@ def run_compiled_turns(vm: TurnTaker, last: int) -> bool:
 
 def is_alone(system: System) -> bool:
     """Whether whoever has the turn will have the next one too, and nobody will see when that begins."""
-    has_plain_queues = system.scheduler.run_queues is not None
-    return has_plain_queues and system.is_quiet() and not system.interrupted and not _somebody_watches(system)
+    observers = system.observers
+    if observers.in_detail or TurnStarted in observers.listeners or system.interrupted:
+        return False
+    return system.scheduler.run_queues is not None and system.is_quiet()
 
 
 def _begin(process: Process, system: System, end: int, quantum: int) -> tuple[int, Outcome | None] | None:

@@ -178,7 +178,8 @@ class Vm:
             passes = not self.stops_at_breakpoints or (pass_breakpoint and system.steps == first)
             system.alone_until = 0
             if system.fast and not one_turn and is_alone(system):
-                system.alone_until = min(last, system.steps + MOST_TURNS * self.quantum)
+                # The last instruction before the run pauses is the stepper's, which tells where it was.
+                system.alone_until = min(last - 1, system.steps + MOST_TURNS * self.quantum)
             stop = self._run_slice(process, last - system.steps, passes)
             if self._takes_interrupt():
                 return Status.INTERRUPTED

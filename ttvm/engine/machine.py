@@ -45,6 +45,8 @@ class Machine(Actors, Protocol):
     """Whether hot code is compiled."""
     slice_end: int
     """Of the slice that runs compiled code: the number of steps at which that must be left."""
+    slice_last: int
+    """The number of steps at which that slice ends."""
     alone_until: int
     """Of a process that was alone when its slice began: the number of steps until which it may go on while it is."""
     left_by: Outcome | None

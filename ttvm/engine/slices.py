@@ -89,7 +89,7 @@ def _run_module(process: Process, system: Machine, last: int) -> Outcome | None:
 def _run_hot(process: Process, system: Machine, last: int) -> Outcome | None:
     """The same, with compiled code where a module is hot. That counts its steps by itself."""
     code = hot_code(process.frame.module, system.breakpoints).code
-    system.slice_end = last
+    system.slice_end = system.slice_last = last
     steps = system.steps
     while steps < last:
         steps += 1
@@ -109,7 +109,7 @@ def _run_hot_watched(process: Process, system: Machine, last: int, pass_breakpoi
     """
     hot = hot_code(process.frame.module, system.breakpoints)
     code, stops = hot.code, hot.stops
-    system.slice_end = last - 1
+    system.slice_end, system.slice_last = last - 1, last
     while system.steps < last:
         here = process.pc
         if here in stops and not pass_breakpoint:

@@ -116,7 +116,7 @@ class HotCode:
                 if not patience:
                     entries[address] = None
                     code[address] = lambda process, system: plain[address](process, system)
-            if system.steps >= system.slice_end:
+            if not left or system.steps >= system.slice_last:
                 return Outcome.RESUME
             here = process.pc
             system.steps += 1

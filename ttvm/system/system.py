@@ -86,7 +86,7 @@ class System(Messages, Relations):
         self.breakpoints: Breakpoints = NO_BREAKPOINTS
         self.traced = False
         self.fast = False
-        self.slice_end = self.alone_until = 0
+        self.slice_end = self.slice_last = self.alone_until = 0
         self.interrupted = False
         self.left_by: Outcome | None = None
         self.kept: dict[Pid, Callable[[int], int]] = {}
