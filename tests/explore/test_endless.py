@@ -112,7 +112,9 @@ def test_the_command_tells_and_saves_it(
     Path("prog.ttvm").write_text(text)
     bounds = ["--max-steps", "30", "--max-loop", "200"]
     assert main(["explore", "--json", "--save", "runs", *bounds, "prog.ttvm"]) == 1
-    report = json.loads(capfd.readouterr().out)
+    out, err = capfd.readouterr()
+    assert "a larger bound looks further" in err
+    report = json.loads(out)
     assert [each["kind"] for each in report["findings"]] == [name[2:].replace("-", " ")]
     assert not report["complete"]
     assert report["bound"]

@@ -94,7 +94,13 @@ def _finding(number: int, finding: Finding, executions: int) -> Iterable[str]:
 
 def advice(report: Report) -> Iterable[str]:
     """What to do about a search that is too large."""
-    if report.bound is not None and report.strategy in ("optimal", "source", "sleep"):
+    if report.bound is None or report.strategy not in ("optimal", "source", "sleep"):
+        return
+    if report.bound.endswith("(--recorded)"):
+        yield "a run that was recorded with another --policy or --seed may know what this one does not"
+    elif report.bound.endswith(("(--max-steps)", "(--max-loop)")):
+        yield "where a program does not end by itself, the findings say what goes on; a larger bound looks further"
+    else:
         yield (
             "a smaller program says as much: fewer workers, fewer rounds, and RECEIVE with a pattern where the order "
             "does not matter"
