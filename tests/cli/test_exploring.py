@@ -196,6 +196,7 @@ def test_a_damaged_saved_search(data: str, prog: Path, capfd: pytest.CaptureFixt
         (["--resume", "/dev/null", "prog.ttvm"], "it is no ordinary file"),
         (["--resume", "no/such/file", "prog.ttvm"], "there is no directory no/such; give another place with --resume"),
         (["--resume", "prog.ttvm", "prog.ttvm"], "this file is the program"),
+        (["--save", "runs", "-"], "a program from standard input cannot be saved"),
         (["--pct", "99999999", "prog.ttvm"], "is not a whole number from 1 to 1,000"),
         (["--recorded", ".", "prog.ttvm"], "this is a directory"),
         (["--recorded", "prog.ttvm", "prog.ttvm"], "this is not a recorded run"),

@@ -48,6 +48,8 @@ more outcomes than were seen (or the program cannot be explored at all)
 def explore(words: Sequence[str]) -> int:
     """``ttvm explore FILE``; returns the exit status."""
     namespace = _parser().parse_args(words)
+    if namespace.file == "-" and namespace.save:
+        raise TtvmError("a program from standard input cannot be saved: a replay could not find its text again")
     if namespace.file == "-" and namespace.jobs > 1:
         raise TtvmError("a program from standard input cannot be explored by several workers (--jobs)")
     for target in filter(None, (namespace.output, namespace.graph)):

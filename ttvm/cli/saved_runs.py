@@ -6,7 +6,6 @@ import os
 
 from ttvm.cli.output_files import write_file
 from ttvm.cli.terminal import say
-from ttvm.errors import TtvmError
 from ttvm.explore.exploring import Exploration
 from ttvm.explore.report import Report
 from ttvm.explore.saving import record_schedule
@@ -19,8 +18,6 @@ MOST_FILES = 200
 
 def save_runs(exploration: Exploration, report: Report, folder: str, file: str) -> list[str]:
     """Write them into a folder; returns their paths. Raises TtvmError when one cannot be written."""
-    if file == "-":
-        raise TtvmError("a program from standard input cannot be saved: a replay could not find its text again")
     wanted: list[tuple[str, tuple[Pid, ...]]] = [
         (f"{number}-{finding.kind.replace(' ', '-')}", finding.schedule.steps)
         for number, finding in enumerate(report.findings, 1)
