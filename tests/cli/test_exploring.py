@@ -73,10 +73,10 @@ def test_ctrl_c_keeps_what_was_found(
     prog.write_text(lost_update(3))
     advance = Search.advance
 
-    def interrupted(search: Search) -> object:
+    def interrupted(search: Search, most_blocked: int) -> object:
         if search.executions == 7:
             raise KeyboardInterrupt
-        return advance(search)
+        return advance(search, most_blocked)
 
     monkeypatch.setattr(Search, "advance", interrupted)
     assert main(["explore", "--json", "prog.ttvm"]) == 2

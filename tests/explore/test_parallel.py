@@ -157,10 +157,10 @@ def test_what_a_worker_found_before_its_memory_was_used_up_stays(
 ) -> None:
     advance = Search.advance
 
-    def run_out(search: Search) -> Execution | None:
+    def run_out(search: Search, most_blocked: int = 1 << 62) -> Execution | None:
         if search.executions == 4:
             raise MemoryError
-        return advance(search)
+        return advance(search, most_blocked)
 
     monkeypatch.setattr(Search, "advance", run_out)
     exploration = ParallelExploration(program(tmp_path, take_any(4, 4)), Options(), PoolInThisProcess)

@@ -10,6 +10,7 @@ from tests.explore.generated import random_program
 from tests.explore.helpers import exploration_of, explored, finish
 from tests.explore.programs import REFERENCE
 from ttvm.errors import TtvmError
+from ttvm.explore import exploring
 from ttvm.explore.search import Strategy
 
 
@@ -56,3 +57,24 @@ def test_a_finished_search_stays_finished() -> None:
     exploration.load(json.loads(json.dumps(explored(text).save())))
     finish(exploration)
     assert (exploration.executions, exploration.bound) == (executions, None)
+
+
+def test_who_gives_up_many_executions_still_lets_others_look_at_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And may be stopped and saved there."""
+    monkeypatch.setattr(exploring, "MOST_BLOCKED", 3)
+    text, _ = REFERENCE["philosophers3"]
+    whole = explored(text, strategy=Strategy.SLEEP)
+    exploration = exploration_of(text, strategy=Strategy.SLEEP)
+    pauses, before = 0, 0
+    for progress in exploration:
+        if progress.executions == before:
+            pauses += 1
+            if pauses == 5:
+                break
+        before = progress.executions
+    assert pauses == 5
+    again = exploration_of(text, strategy=Strategy.SLEEP)
+    again.load(json.loads(json.dumps(exploration.save())))
+    finish(again)
+    assert (again.executions, again.blocked) == (whole.executions, whole.blocked)
+    assert again.collection.outcomes == whole.collection.outcomes

@@ -34,6 +34,8 @@ from ttvm.program import Module
 from ttvm.record import Record
 from ttvm.vm import Vm
 
+MOST_BLOCKED = 100
+"""Executions that are given up one after the other before the caller has a look at the clock again."""
 MOST_EXPLAINED = 20
 """Findings that are shrunk and explained; of more, only what and where."""
 
@@ -133,11 +135,12 @@ class Exploration:
             if self.executions >= self.options.max_executions and not self.search.is_over:
                 self.bound = f"it was stopped after {self.executions:,} executions (--max-executions)"
                 return
-            execution = self.search.advance()
-            if execution is None:
+            execution = self.search.advance(MOST_BLOCKED)
+            if execution is not None:
+                self.add(ended_of(execution))
+            elif self.search.has_ended:
                 self.bound = self._cut()
                 return
-            self.add(ended_of(execution))
             yield self.progress()
 
     def _cut(self) -> str | None:

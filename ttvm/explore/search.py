@@ -120,9 +120,12 @@ class Search:
         """The branches of the last node were changed from outside."""
         self._backtrack[-1] = {branch.pid for branch in node.branches} | set(node.sleep)
 
-    def advance(self) -> Execution | None:
-        """Run to the end of the next execution; None when there are no more."""
-        nodes = self.nodes
+    def advance(self, most_blocked: int = 1 << 62) -> Execution | None:
+        """Run to the end of the next execution; None when there are no more (``has_ended``).
+
+        None is also returned when so many executions were given up on the way, to go on later.
+        """
+        nodes, blocked = self.nodes, self.blocked
         while len(nodes) > self.root:
             node = nodes[-1]
             if node.branches:
@@ -144,7 +147,14 @@ class Search:
                 if self.strategy is Strategy.SOURCE:
                     self._plan()
             self._ascend()
+            if self.blocked - blocked >= most_blocked:
+                break
         return None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether ``advance`` has left the last state."""
+        return len(self.nodes) <= self.root
 
     def _choose(self, node: Node) -> bool:
         """Decide freely who goes first; False when everything is known already."""
