@@ -13,8 +13,13 @@ from tests.explore.programs import spawn
 from tests.explore.test_parallel import PoolInThisProcess
 from ttvm.cli.main import main
 from ttvm.explore import parallel
+from ttvm.explore.exploring import Exploration
 from ttvm.explore.options import Options
 from ttvm.explore.parallel import ParallelExploration
+from ttvm.host.memory import MemoryConsole, VirtualClock
+from ttvm.setup import MachineOptions, make_machine
+from ttvm.source import Source
+from ttvm.vm import make_loader
 
 LOOP = "again:\nJMP again\n"
 SPAWNS = "again:\nMAKE_FUNCTION child\nSPAWN\nPOP\nJMP again\nchild:\nHALT\n"
@@ -120,3 +125,14 @@ def test_the_command_tells_and_saves_it(
     assert report["bound"]
     assert main(["replay", f"runs/{name}.ttvmrun"]) == 4
     assert "error: stopped after" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "steps"), [(SPAWNS, 1_010), (CHAIN, 60)])
+def test_many_processes_are_no_fault_of_the_program_where_pids_count(text: str, steps: int) -> None:
+    """What a process is called in all schedules grows with those that made it, and is no pid of the program then."""
+    report = report_of(text, pids="counter", max_steps=steps, max_executions=1)
+    assert [each.kind for each in report.findings] == ["bound hit"]
+    loader = make_loader()
+    vm = make_machine(loader.add(Source("prog.ttvm", text)), loader, MachineOptions(), MemoryConsole(), VirtualClock())
+    exploration = finish(Exploration(vm, Options(pids="counter", max_steps=steps, max_executions=1)))
+    assert [each.kind for each in exploration.report(explained=0).findings] == ["bound hit"]

@@ -199,7 +199,8 @@ class NotedSystem(System):
         count = self.sent.get(key, 0) + 1
         self.sent[key] = count
         receiver = to if isinstance(to, int) else 0
-        return ((sender << 32) + receiver << BITS_OF_A_COUNT) + count
+        bits = receiver.bit_length()  # of any size, so its length stands in the number, too
+        return ((((sender << bits) + receiver) << 16) + bits << BITS_OF_A_COUNT) + count
 
     # -- messages
 

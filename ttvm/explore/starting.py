@@ -76,6 +76,8 @@ def begin(start: Module | Vm, options: Options, loader: Loader | None = None) ->
             table, spawners = _pids_of_default_run(module, loader, options)
     modules = list(loader.modules.values())
     counts, why = _kind_of_pids(options, modules, spawners)
+    if counts:
+        table.hide()
     settings = Settings(
         options.ordered_output,
         counts,
