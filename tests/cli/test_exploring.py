@@ -37,7 +37,7 @@ def prog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_nothing_found_is_status_0(prog: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["explore", "prog.ttvm"]) == 0
     out, err = capfd.readouterr()
-    assert out.startswith("prog.ttvm: 2 executions (optimal), 1 outcome, 0 findings; these are all outcomes\n")
+    assert out.startswith("prog.ttvm: 2 executions (observers), 1 outcome, 0 findings; these are all outcomes\n")
     assert out.endswith("nothing wrong was found\n")
     assert err == ""
 
@@ -114,7 +114,7 @@ def test_json_has_the_promised_fields(prog: Path, capfd: pytest.CaptureFixture[s
     report = json.loads(capfd.readouterr().out)
     assert {"complete", "executions", "blocked", "strategy", "pids", "outcomes", "findings", "bound"} <= set(report)
     assert (report["version"], report["complete"], report["executions"], report["blocked"]) == (1, True, 12, 0)
-    assert (report["strategy"], report["pids"], report["bound"]) == ("optimal", "stable", None)
+    assert (report["strategy"], report["pids"], report["bound"]) == ("observers", "stable", None)
     for outcome in report["outcomes"]:
         assert {"count", "output", "exits", "blocked", "lost", "schedule"} <= set(outcome)
     assert sorted(outcome["output"]["1"][0] for outcome in report["outcomes"]) == ["1", "2"]

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 def test_a_cluster_in_this_computer(tmp_path: Path) -> None:
     import distributed
 
-    text, executions = REFERENCE["any5"]
+    text, executions, _ = REFERENCE["any5"]
     path = tmp_path / "prog.ttvm"
     path.write_text(text)
     with distributed.LocalCluster(

@@ -44,7 +44,7 @@ def test_the_cure_is_proved(name: str) -> None:
 def test_the_numbers_of_the_tutorial() -> None:
     page = (ROOT / "docs" / "exploring.md").read_text(encoding="utf-8")
     for name, words in (
-        ("lost_update", "{} executions (optimal), 2 outcomes"),
+        ("lost_update", "{} executions (observers), 2 outcomes"),
         ("dining_philosophers_deadlock", "one deadlock in {} executions"),
         ("dining_philosophers_fixed", "round: {} executions, one outcome"),
     ):

@@ -8,6 +8,7 @@ from ttvm.explore.exploring import Exploration
 from ttvm.explore.options import Options
 from ttvm.explore.walking import walk
 from ttvm.host.memory import MemoryConsole, VirtualClock
+from ttvm.process.state import Limits
 from ttvm.setup import MachineOptions, make_machine
 from ttvm.source import Source
 from ttvm.vm import Vm, make_loader
@@ -91,6 +92,15 @@ def test_a_process_can_be_killed_between_two_lines_that_it_prints() -> None:
     text = f'{spawn("talker", "t")}PUSH_STR "kill"\nLOAD t\nKILL\nHALT\n'
     report = report_of(text + 'talker:\nPUSH_STR "one"\nPRINT\nPUSH_STR "two"\nPRINT\nHALT\n')
     assert {each.outcome.output for each in report.outcomes} == {(), ((2, ("one",)),), ((2, ("one", "two")),)}
+
+
+def test_who_finds_a_mailbox_full_depends_on_who_comes_first() -> None:
+    text = f"{numbered(2)}RECEIVE 0\nHALT\nsender:\nLOAD a2\nLOAD a1\nSEND\nHALT\n"
+    failed = {
+        frozenset(pid for pid, reason in each.outcome.exits if reason != 'Str "normal"')
+        for each in report_of(text, limits=Limits(mailbox=1)).outcomes
+    }
+    assert failed == {frozenset({2}), frozenset({3})}
 
 
 def test_exit_ends_the_machine_at_any_moment() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.explore.generated import random_program
+from tests.explore.generated_messages import message_program
 from tests.explore.helpers import explored, finish
 from tests.explore.programs import REFERENCE, take_any
 from ttvm.cli.running import limit_memory
@@ -17,7 +19,7 @@ from ttvm.explore import parallel
 from ttvm.explore.options import Options
 from ttvm.explore.parallel import ParallelExploration, Result, Task, run_task
 from ttvm.explore.pools import LocalPool
-from ttvm.explore.search import Execution, Search
+from ttvm.explore.search import Execution, Search, Strategy
 
 
 class PoolInThisProcess:
@@ -57,41 +59,43 @@ def program(tmp_path: Path, text: str) -> str:
 
 @pytest.mark.parametrize("name", ["any4", "calls3", "two3", "lost-update2", "philosophers3", "poll3", "kill", "ring"])
 def test_parts_together_are_the_whole(name: str, tmp_path: Path) -> None:
-    text, executions = REFERENCE[name]
+    text, executions, _ = REFERENCE[name]
     exploration = ParallelExploration(program(tmp_path, text), Options(), PoolInThisProcess)
     finish(exploration)
     assert (exploration.executions, exploration.bound) == (executions, None)
     assert set(exploration.collection.outcomes) == set(explored(text).collection.outcomes)
 
 
-@pytest.mark.parametrize("first", [0, 20])
-def test_random_programs(first: int, tmp_path: Path) -> None:
-    for seed in range(first, first + 20):
-        text = random_program(seed)
-        alone = explored(text, max_executions=400)
+@pytest.mark.parametrize("make", [random_program, message_program])
+@pytest.mark.parametrize("strategy", [Strategy.OBSERVERS, Strategy.OPTIMAL])
+def test_random_programs(make: Callable[[int], str], strategy: Strategy, tmp_path: Path) -> None:
+    for seed in range(40):
+        text = make(seed)
+        alone = explored(text, max_executions=400, strategy=strategy)
         if alone.bound is None:
-            exploration = ParallelExploration(program(tmp_path, text), Options(), PoolInThisProcess)
+            options = Options(strategy=strategy)
+            exploration = ParallelExploration(program(tmp_path, text), options, PoolInThisProcess)
             finish(exploration)
             assert exploration.executions == alone.executions, seed
             assert set(exploration.collection.outcomes) == set(alone.collection.outcomes), seed
 
 
 def test_workers_that_die_lose_nothing(tmp_path: Path) -> None:
-    text, executions = REFERENCE["two3"]
+    text, executions, _ = REFERENCE["two3"]
     exploration = ParallelExploration(program(tmp_path, text), Options(), lambda: PoolInThisProcess(deaths=4))
     finish(exploration)
     assert (exploration.executions, exploration.lost_workers) == (executions, 4)
 
 
 def test_processes_of_this_computer(tmp_path: Path) -> None:
-    text, executions = REFERENCE["any4"]
+    text, executions, _ = REFERENCE["any4"]
     exploration = ParallelExploration(program(tmp_path, text), Options(), lambda: LocalPool(2))
     finish(exploration)
     assert (exploration.executions, exploration.bound) == (executions, None)
 
 
 def test_a_process_that_is_killed_loses_nothing(tmp_path: Path) -> None:
-    text, executions = REFERENCE["any5"]
+    text, executions, _ = REFERENCE["any5"]
     pools: list[LocalPool] = []
 
     def make() -> LocalPool:
@@ -113,7 +117,7 @@ def test_a_process_that_is_killed_loses_nothing(tmp_path: Path) -> None:
 
 def test_ctrl_c_does_not_reach_workers_not_even_while_they_start(tmp_path: Path) -> None:
     """A terminal sends it to all processes; the keeper ends the search, and its workers say nothing."""
-    text, executions = REFERENCE["any5"]
+    text, executions, _ = REFERENCE["any5"]
     pools: list[LocalPool] = []
 
     class Interrupted(LocalPool):

@@ -32,7 +32,7 @@ def check_all(exploration: Exploration, path: Path) -> None:
 
 @pytest.mark.parametrize("name", REFERENCE)
 def test_reference_programs_replay(name: str, tmp_path: Path) -> None:
-    text, _ = REFERENCE[name]
+    text, *_ = REFERENCE[name]
     path = tmp_path / "prog.ttvm"
     path.write_text(text)
     check_all(explored(text), path)
@@ -59,7 +59,7 @@ def test_examples_replay(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_schedule_that_cannot_be_followed_is_refused_loudly(tmp_path: Path) -> None:
-    text, _ = REFERENCE["calls3"]
+    text, *_ = REFERENCE["calls3"]
     path = tmp_path / "prog.ttvm"
     path.write_text(text)
     exploration = explored(text)

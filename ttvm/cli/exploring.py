@@ -147,9 +147,8 @@ def _add_result_options(result: argparse._ArgumentGroup) -> None:
 
 def _add_search_options(search: argparse._ArgumentGroup) -> None:
     """Which schedules are run, and by whom."""
-    search.add_argument(
-        "--strategy", choices=[str(each) for each in Strategy], default="optimal", help="(default: %(default)s)"
-    )
+    strategies = [str(each) for each in Strategy]
+    search.add_argument("--strategy", choices=strategies, default=strategies[0], help="(default: %(default)s)")
     search.add_argument("--pids", choices=("auto", "stable", "counter"), default="auto", help="(default: %(default)s)")
     search.add_argument("--ordered-output", action="store_true", help="the order in which processes print counts too")
     search.add_argument(

@@ -11,7 +11,7 @@ from ttvm.cli.terminal import say
 from ttvm.errors import TtvmError
 from ttvm.explore.exploring import Exploration
 
-_FORMAT, _VERSION = "ttvm-search", 1
+_FORMAT, _VERSION = "ttvm-search", 2
 
 
 def save_search(exploration: Exploration, path: str) -> None:

@@ -20,6 +20,9 @@ READ, COUNT, APPEND, WRITE, POLL = 1, 2, 4, 8, 16
 APPEND puts a message in a mailbox; POLL looks into one and does not wait."""
 
 COMMUTING = READ | COUNT | POLL
+"""Uses of one object that commute when both are of the same kind of these."""
+COMMUTING_UNSEEN = COMMUTING | APPEND
+"""The same where the order of two messages counts only once a RECEIVE has seen it: see ``ttvm.explore.observers``."""
 
 Thing = int | str | tuple[Pid, Pid]
 """An object of a footprint: a number for what belongs to a process, a text for a name, two pids for a link."""
@@ -81,20 +84,19 @@ class Append(NamedTuple):
 
 
 class Look:
-    """A RECEIVE with AFTER: what it would have taken, and what it took (0: nothing, it timed out)."""
+    """What a RECEIVE would have taken: the messages of ``box`` that fit the pattern."""
 
-    __slots__ = ("box", "pattern", "taken", "variables")
+    __slots__ = ("box", "pattern", "polls", "variables")
 
-    def __init__(self, box: Thing, pattern: Pattern | None, variables: dict[str, Value], taken: int) -> None:
+    def __init__(self, box: Thing, pattern: Pattern | None, variables: dict[str, Value], polls: bool) -> None:
         self.box = box
         self.pattern = pattern
         self.variables = variables
-        self.taken = taken
+        self.polls = polls
+        """Whether it has an AFTER, so that it may go on without a message."""
 
-    def notices(self, number: int, value: Value) -> bool:
-        """Whether it would have made a difference to this look if the message had come on its other side."""
-        if self.taken:
-            return self.taken == number
+    def fits(self, value: Value) -> bool:
+        """Whether it would take a message with this value."""
         return self.pattern is None or self.pattern.matches(value, self.variables.__getitem__)
 
 
@@ -129,8 +131,9 @@ class Event:
         self.appends: list[Append] = []
         """Each message it put somewhere."""
         self.look: Look | None = None
+        """How a RECEIVE looked into its mailbox."""
         self.taken = 0
-        """The number of the message that a RECEIVE took."""
+        """The number of the message that a RECEIVE took; 0 for none: its time was over."""
         self.started: list[Pid] = []
         """Processes (and timers) that exist because of this step."""
         self.stops = False
@@ -143,6 +146,12 @@ class Event:
         """Add to the footprint; two different uses of one object together are as strong as a write."""
         before = self.footprint.get(thing)
         self.footprint[thing] = how if before is None or before == how else WRITE
+
+    def with_taken(self, number: int) -> Event:
+        """This RECEIVE as it would be had it taken another message."""
+        twin = Event(self.pid, self.number, self.module, self.address)
+        twin.footprint, twin.look, twin.taken, twin.volatile = self.footprint, self.look, number, self.volatile
+        return twin
 
     @property
     def place(self) -> str:
@@ -162,7 +171,7 @@ class Event:
         return f"<{self.pid}.{self.number} {self.mnemonic} {self.place}>"
 
 
-def depends(first: Event, second: Event) -> bool:
+def depends(first: Event, second: Event, commuting: int = COMMUTING) -> bool:
     """Whether the order of the two can matter."""
     if first.pid == second.pid or first.stops or second.stops:
         return True
@@ -171,7 +180,7 @@ def depends(first: Event, second: Event) -> bool:
         small, large = large, small
     for thing, how in small.items():
         other = large.get(thing)
-        if other is not None and not (how & other & COMMUTING) and conflicts(thing, how, other, first, second):
+        if other is not None and not (how & other & commuting) and conflicts(thing, how, other, first, second):
             return True
     return False
 
@@ -182,11 +191,12 @@ def conflicts(thing: Thing, how: int, other: int, first: Event, second: Event) -
         return _order_shows(thing, first, second)
     if how | other != POLL | APPEND:
         return True
-    look, appending = (
-        (first.look, second) if first.look is not None and first.look.box == thing else (second.look, first)
-    )
+    polling, appending = (first, second) if first.footprint[thing] == POLL else (second, first)
+    look = polling.look
     assert look is not None
-    return any(look.notices(each.number, each.value) for each in appending.appends if each.box == thing)
+    if polling.taken:
+        return any(each.number == polling.taken for each in appending.appends)
+    return any(each.box == thing and look.fits(each.value) for each in appending.appends)
 
 
 def _order_shows(box: Thing, first: Event, second: Event) -> bool:

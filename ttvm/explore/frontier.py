@@ -12,6 +12,7 @@ from ttvm.errors import TtvmError
 from ttvm.explore.events import Event
 from ttvm.explore.noting import Trouble
 from ttvm.explore.search import Search, Strategy
+from ttvm.explore.sleeping import Sleeper, behind
 from ttvm.explore.state import State
 from ttvm.explore.wakeup_trees import Branch
 from ttvm.record import Record
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
 Tree = list[list[int]]
 """Branches as pairs of depth and pid, each before what follows it."""
+Asleep = tuple[Pid, int]
+"""A step that sleeps: whose it is, and how many steps had been taken where it went to sleep."""
 
 
 class OpenNode(Record):
     """A state from which something is still to be explored, or was found out to be: who sleeps, and which branches."""
 
-    sleep: tuple[Pid, ...]
+    sleep: tuple[Asleep, ...]
     branches: Tree
     fresh: bool = False
     """Whether nothing was explored from there yet, so that without branches everything is to be explored."""
@@ -54,13 +57,20 @@ def write_tree(branches: list[Branch]) -> Tree:
     return flat
 
 
+def write_sleep(sleep: list[Sleeper]) -> tuple[Asleep, ...]:
+    """Sleeping steps as plain data."""
+    return tuple((each.event.pid, each.depth) for each in sleep)
+
+
 def write_unit(search: Search) -> Unit:
     """Where a search stands. The branch that is being explored is told by the path."""
     path = tuple(event.pid for event in search.trace.events)
     nodes = []
     for depth, node in enumerate(search.nodes):
         left = node.branches[1:] if depth < len(path) else node.branches
-        sleep = (*node.sleep, *([path[depth]] if depth < len(path) and path[depth] not in node.sleep else []))
+        sleep = write_sleep(node.sleep)
+        if depth < len(path) and (path[depth], depth) not in sleep:
+            sleep = (*sleep, (path[depth], depth))
         nodes.append(OpenNode(sleep, write_tree(left), node.fresh))
     return Unit(path, tuple(nodes), search.root)
 
@@ -71,15 +81,16 @@ def open_search(system: ExploredSystem, start: State, unit: Unit, strategy: Stra
     search.nodes.clear()
     search.forget_backtracking()
     state, last, troubles = start, 0, system.first_troubles
+    inherited: list[Sleeper] = []
     if len(unit.nodes) != len(unit.path) + 1:
         raise TtvmError("the saved search is damaged")
     for depth, saved in enumerate(unit.nodes):
-        node = search.push(state, {}, [], last)
+        node = search.push(state, [], [], last)
         node.fresh, node.troubles = saved.fresh, troubles
-        for pid in saved.sleep:
-            if depth < len(unit.path) and pid == unit.path[depth]:
-                continue
-            node.sleep[pid] = _step(search, state, pid)[1]
+        node.sleep += (each for each in inherited if (each.event.pid, each.depth) in saved.sleep)
+        for pid, since in saved.sleep:
+            if since == depth and (depth == len(unit.path) or pid != unit.path[depth]):
+                node.sleep.append(Sleeper(_step(search, state, pid)[1], depth))
         read_tree(search, state, saved.branches, node.branches)
         if depth < len(unit.path):
             pid = last = unit.path[depth]
@@ -88,6 +99,7 @@ def open_search(system: ExploredSystem, start: State, unit: Unit, strategy: Stra
             node.branches.insert(0, branch)
             search.note_branches(node)
             search.trace.append(event)
+            inherited = behind(node.sleep, event, search.commuting)
     search.note_branches(search.nodes[-1])
     search.root = unit.root
     return search

@@ -12,15 +12,14 @@ from ttvm.explore.events import (
     READ,
     WRITE,
     Event,
-    born,
     fate,
     timer,
 )
-from ttvm.explore.noting import Death, NotedSystem, Settings, Trouble
+from ttvm.explore.noting import NotedSystem, Settings, Trouble
 from ttvm.explore.numbering import BITS_OF_A_COUNT, PidTable
 from ttvm.explore.observing import Observing
-from ttvm.explore.rows import ROWS, Row
-from ttvm.explore.state import Processes, State, make_chance
+from ttvm.explore.rows import ROWS, Row, find
+from ttvm.explore.state import Death, Processes, State, make_chance
 from ttvm.host.world import SeededRandomness, SeededSecrets
 from ttvm.process.state import Outcome, Process, ProcessState
 from ttvm.values import Pid
@@ -51,7 +50,6 @@ class ExploredSystem(NotedSystem):
         self.output = state.output.copy()
         self.order = state.order
         self.counts = state.counts.copy()
-        self.sent = state.sent.copy()
         self.explored_timers = state.timers.copy() if state.timers else {}
         self.elapsed = state.elapsed.copy() if state.elapsed else {}
         self.partings = state.partings.copy() if state.partings else {}
@@ -76,7 +74,6 @@ class ExploredSystem(NotedSystem):
         state.output = self.output
         state.order = self.order
         state.counts = self.counts
-        state.sent = self.sent
         state.timers = self.explored_timers
         state.elapsed = self.elapsed
         state.partings = self.partings
@@ -234,8 +231,8 @@ class ExploredSystem(NotedSystem):
             event.volatile = True  # an exit or a crash
         else:
             assert row.touching is not None
-            row.touching(event, self, process, module.ops[address].operands)
             event.volatile = row.volatile
+            row.touching(event, self, process, module.ops[address].operands)
             self._sends = row is _SEND or row is _SEND_NAMED
         try:
             outcome = bound_code(module)[address](process, self)
@@ -247,8 +244,11 @@ class ExploredSystem(NotedSystem):
             if self.turns is not None:
                 self.turns.pop()  # the instruction is not executed
         self._sends = False
-        if event.look is not None and not event.look.taken and module.ops[address].operands[1][0] and not has_waited:
-            self._take_turns(process.pid, 1)  # a run waits before the time is over
+        look = event.look
+        if look is not None and look.polls and not event.taken and not has_waited:
+            delay, _ = module.ops[address].operands[1]
+            if delay:
+                self._take_turns(process.pid, 1)  # a run waits before the time is over
         if outcome is Outcome.EXIT:
             self.end(process)
         elif outcome is Outcome.STOP:
@@ -264,7 +264,7 @@ class ExploredSystem(NotedSystem):
         event.touch(timer(number), WRITE)
         if due is None:
             return event
-        event.touch(born(self.identity(due.to)), READ)
+        find(event, self, due.to)
         receiver = self.processes.get(due.to)
         self._sends = True
         self.running = due.sender

@@ -33,11 +33,13 @@ from ttvm.explore.events import (
 from ttvm.explore.numbering import BITS_OF_A_COUNT, PidTable
 from ttvm.explore.observing import Observing
 from ttvm.explore.state import (
+    Death,
     ExploredConsole,
     Lost,
     NoScheduler,
     NothingOutside,
     OwnTimeClock,
+    Parting,
     Processes,
     Written,
     make_chance,
@@ -86,22 +88,6 @@ class Trouble(Record):
     text: str
 
 
-class Parting(Record):
-    """A process ended while it was linked to another, or watched it (``monitor`` is the number of the ref)."""
-
-    dead: Pid
-    monitor: int
-
-
-class Death(Record):
-    """How a process was when it ended."""
-
-    trapping: bool
-    """Whether exit signals came to it as messages."""
-    deaf: bool
-    """Whether it heard no signals any more: a supervisor that waited for the ends of its children."""
-
-
 class NotedSystem(System):
     """A system that notes in an event what a step touches, and names everything alike in all schedules.
 
@@ -113,7 +99,6 @@ class NotedSystem(System):
     output: dict[Pid, Written]
     order: Written | None
     counts: dict[Pid, tuple[int, int]]
-    sent: dict[tuple[Pid, Pid | str], int]
     elapsed: dict[Pid, int]
     asked: Asked
     partings: dict[Pid, tuple[Parting, ...]]
@@ -142,6 +127,8 @@ class NotedSystem(System):
         self.counts_pids = settings.counts_pids
         self.observing = observing
         self.prints_are_visible = observing.lethal or settings.ordered_output
+        self.mailboxes_fill = settings.limits.mailbox < Limits().mailbox
+        """Whether a mailbox may be full: then it counts how many messages are in it, and not only which come first."""
         self.pids_of = pids
         self.event = Event(0, 0, None, 0)
         self.troubles: list[Trouble] = []
@@ -193,19 +180,34 @@ class NotedSystem(System):
     def pids(self) -> list[Pid]:
         return sorted(self.processes)
 
-    def _number(self, sender: Pid, to: Pid | str) -> int:
-        """The number of the next message from one to another: the same in every schedule."""
-        key = (sender, to)
-        count = self.sent.get(key, 0) + 1
-        self.sent[key] = count
-        receiver = to if isinstance(to, int) else 0
-        bits = receiver.bit_length()  # of any size, so its length stands in the number, too
-        return ((((sender << bits) + receiver) << 16) + bits << BITS_OF_A_COUNT) + count
+    def _number(self, receiver: Pid) -> int:
+        """The number of the next message to a process: the same in every schedule.
+
+        It is made from the step that sends it. To count what one process has sent to another would not do: timers and
+        supervisors send in the name of a process while it sends, too.
+        """
+        event, box = self.event, mailbox(receiver)
+        earlier = sum(each.box == box for each in event.appends)
+        step = (abs(event.pid) << 1 | (event.pid < 0)) << 32 | event.number
+        return ((step << 64) + receiver << BITS_OF_A_COUNT) + earlier
 
     # -- messages
 
+    def post(self, sender: Pid, receiver: Process, value: Value) -> None:
+        self._note_filling(receiver.pid)
+        super().post(sender, receiver, value)
+
+    def deliver(self, sender: Pid, receiver: Process, value: Value) -> None:
+        self._note_filling(receiver.pid)
+        super().deliver(sender, receiver, value)
+
+    def _note_filling(self, pid: Pid) -> None:
+        if self.mailboxes_fill:
+            self.event.touch(mailbox(self.identity(pid)), WRITE)
+            self.event.volatile = True
+
     def enqueue(self, sender: Pid, receiver: Process, value: Value) -> None:
-        self.next_message = self._number(self.identity(sender), self.identity(receiver.pid))
+        self.next_message = self._number(self.identity(receiver.pid))
         self._note_message(mailbox(self.identity(receiver.pid)), value)
         super().enqueue(sender, receiver, value)
         messages = receiver.mailbox.messages
@@ -220,11 +222,11 @@ class NotedSystem(System):
         pid = sender.pid if sender is not None else self.running
         if isinstance(to, str):
             why = "nobody has this name"
-            self.next_message = self._number(self.identity(pid), to)
         else:
             known = to in self.exits
             why = "it had ended already" if known else "there was no such process"
-            self.next_message = self._number(self.identity(pid), self.identity(to))
+            self._note_filling(to)
+            self.next_message = self._number(self.identity(to))
             self._note_message(mailbox(self.identity(to)), value)
             if not known:
                 self.trouble("literal pid", pid, f"process {to} does not exist at this moment")
@@ -234,10 +236,8 @@ class NotedSystem(System):
     def take_message(self, process: Process, pattern: Pattern | None) -> RawMessage | None:
         message = super().take_message(process, pattern)
         if message is not None:
-            if self.event.look is not None:
-                self.event.look.taken = message[2]
-            else:
-                self.event.taken = message[2]
+            self.event.taken = message[2]
+            self._note_filling(process.pid)
         return message
 
     # -- ends and signals
@@ -249,6 +249,7 @@ class NotedSystem(System):
         event, identity = self.event, self.identity(process.pid)
         event.touch(alive(identity), WRITE)
         event.touch(POPULATION, COUNT)
+        self._note_filling(process.pid)
         for name in (*(process.names or ()), *self.taken_away.pop(process.pid, ())):
             event.touch(name, WRITE)
         linked = [other for other in process.links or () if other in self.processes]

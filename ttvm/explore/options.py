@@ -10,7 +10,7 @@ from ttvm.record import Record
 class Options(Record):
     """All that decides how a program is explored, besides its text."""
 
-    strategy: Strategy = Strategy.OPTIMAL
+    strategy: Strategy = Strategy.OBSERVERS
     pids: str = "auto"
     """``stable``: the same in all schedules; ``counter``: 1, 2, 3 in the order of spawning; ``auto``: see starting."""
     ordered_output: bool = False

@@ -15,11 +15,12 @@ from typing import Protocol
 
 from ttvm.errors import OutOfMemory, TtvmError
 from ttvm.explore.collecting import Collection
-from ttvm.explore.events import Event, depends
+from ttvm.explore.events import Event
 from ttvm.explore.exploring import Exploration, Progress, ended_of
-from ttvm.explore.frontier import OpenNode, Unit, open_search, write_unit
+from ttvm.explore.frontier import OpenNode, Unit, open_search, write_sleep, write_unit
 from ttvm.explore.options import Options
-from ttvm.explore.search import Search, Strategy
+from ttvm.explore.search import Search
+from ttvm.explore.sleeping import Sleeper, behind, fast_asleep
 from ttvm.explore.state import State
 from ttvm.record import Record
 from ttvm.values import Pid
@@ -127,7 +128,7 @@ class _Open:
 
     __slots__ = ("pending", "sleep", "state", "trace")
 
-    def __init__(self, state: State, trace: tuple[Event, ...], sleep: dict[Pid, Event], pending: list[Pid]) -> None:
+    def __init__(self, state: State, trace: tuple[Event, ...], sleep: list[Sleeper], pending: list[Pid]) -> None:
         self.state = state
         self.trace = trace
         """The events that led here."""
@@ -148,7 +149,7 @@ class ParallelExploration(Exploration):
         self._make_pool = make_pool
         self.lost_workers = 0
         """How often a worker died."""
-        super().__init__(loader.load(file), options.replace(strategy=Strategy.SOURCE), loader)
+        super().__init__(loader.load(file), options.replace(strategy=options.strategy.without_trees), loader)
 
     def _start(self) -> None:
         super()._start()
@@ -227,10 +228,10 @@ class ParallelExploration(Exploration):
         for path, node in self._open.items():
             while node.pending:
                 pid = node.pending.pop(0)
-                if pid not in node.sleep:
+                if pid not in fast_asleep(node.sleep):
                     event = self._step(node, pid)
-                    asleep = tuple(other for other, known in node.sleep.items() if not depends(event, known))
-                    node.sleep[pid] = event
+                    asleep = write_sleep(behind(node.sleep, event, self.search.commuting))
+                    node.sleep.append(Sleeper(event, len(path)))
                     begun = OpenNode(asleep, [], True)
                     return Unit((*path, pid), (begun,) * (len(path) + 2), len(path) + 1)
         return None
@@ -243,7 +244,7 @@ class ParallelExploration(Exploration):
 
     def _written(self, path: tuple[Pid, ...]) -> OpenNode:
         node = self._open[path]
-        return OpenNode(tuple(node.sleep), [[0, pid] for pid in node.pending])
+        return OpenNode(write_sleep(node.sleep), [[0, pid] for pid in node.pending])
 
     def _add_result(self, task: Task, result: Result) -> None:
         self.collection.merge(result.collection)
@@ -257,8 +258,9 @@ class ParallelExploration(Exploration):
         unit = result.unit
         for depth in range(task.unit.root):
             node = self._open[task.unit.path[:depth]]
+            known = fast_asleep(node.sleep)
             for _, pid in unit.nodes[depth].branches:
-                if pid not in node.sleep and pid not in node.pending:
+                if pid not in known and pid not in node.pending:
                     node.pending.append(pid)
         if len(unit.nodes) > task.unit.root:
             left = len(self._units) + sum(len(node.pending) for node in self._open.values())
@@ -282,6 +284,6 @@ class ParallelExploration(Exploration):
         events = tuple(search.trace.events)
         for depth in range(unit.root, last + 1):
             node = search.nodes[depth]
-            node.sleep[events[depth].pid] = events[depth]
+            node.sleep.append(Sleeper(events[depth], depth))
             pending = [branch.pid for branch in node.branches[1:]]
             self._open[unit.path[:depth]] = _Open(node.state, events[:depth], node.sleep, pending)

@@ -65,9 +65,10 @@ def _target(process: Process, operand: Any) -> Pid | None:
     return found if isinstance(found, int) else None
 
 
-def _find(event: Event, system: NotedSystem, pid: Pid) -> Pid:
+def find(event: Event, system: NotedSystem, pid: Pid) -> Pid:
     """The identity of the process that has a pid; whether there is one already is read."""
     identity = system.identity(pid)
+    event.volatile = event.volatile or system.counts_pids  # earlier, the pid may be another's, or nobody's
     event.touch(PID_COUNTER if system.counts_pids and pid not in system.identities else born(identity), READ)
     return identity
 
@@ -79,7 +80,7 @@ def _nothing(event: Event, system: NotedSystem, process: Process, operands: tupl
 def _send(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     pid = _target(process, operands[0])
     if pid is not None:
-        _find(event, system, pid)
+        find(event, system, pid)
 
 
 def _send_named(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
@@ -94,9 +95,8 @@ def _cancel_timer(event: Event, system: NotedSystem, process: Process, operands:
 
 def _receive(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     pattern, after = operands
-    if after is None:
-        return
-    process.timed_out = True  # time is elastic: the wait may be over at any moment
+    if after is not None:
+        process.timed_out = True  # time is elastic: the wait may be over at any moment
     variables = {}
     if pattern is not None:
         try:
@@ -104,8 +104,9 @@ def _receive(event: Event, system: NotedSystem, process: Process, operands: tupl
         except Fault:  # the instruction faults, and does not look at all
             return
     box = mailbox(system.identity(process.pid))
-    event.look = Look(box, pattern, variables, 0)
-    event.touch(box, POLL)
+    event.look = Look(box, pattern, variables, after is not None)
+    if after is not None:
+        event.touch(box, POLL)
 
 
 def _register(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
@@ -124,7 +125,7 @@ def _relate(event: Event, system: NotedSystem, process: Process, operands: tuple
     pid = _target(process, operands[0])
     if pid is None or pid == process.pid:
         return
-    identity = _find(event, system, pid)
+    identity = find(event, system, pid)
     event.touch(alive(identity), READ)
     if system.is_alive(pid):
         event.touch(link(system.identity(process.pid), identity), WRITE)
@@ -144,13 +145,13 @@ def _demonitor(event: Event, system: NotedSystem, process: Process, operands: tu
 def _kill(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     pid = _target(process, operands[0])
     if pid is not None and pid != process.pid:
-        _find(event, system, pid)
+        find(event, system, pid)
 
 
 def _is_alive(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:
     pid = _target(process, operands[0])
     if pid is not None:
-        event.touch(alive(_find(event, system, pid)), READ)
+        event.touch(alive(find(event, system, pid)), READ)
 
 
 def _processes(event: Event, system: NotedSystem, process: Process, operands: tuple[Any, ...]) -> None:

@@ -56,11 +56,14 @@ def _frozen(value: Any) -> Any:
 
 def write_unit_data(unit: Unit) -> dict[str, Any]:
     """Where a search stands, as plain data."""
-    nodes = [[list(node.sleep), node.branches, node.fresh] for node in unit.nodes]
+    nodes = [[list(map(list, node.sleep)), node.branches, node.fresh] for node in unit.nodes]
     return {"path": list(unit.path), "nodes": nodes}
 
 
 def read_unit_data(data: dict[str, Any]) -> Unit:
     """The unit again."""
-    nodes = tuple(OpenNode(tuple(map(int, sleep)), branches, bool(fresh)) for sleep, branches, fresh in data["nodes"])
+    nodes = tuple(
+        OpenNode(tuple((int(pid), int(depth)) for pid, depth in sleep), branches, bool(fresh))
+        for sleep, branches, fresh in data["nodes"]
+    )
     return Unit(tuple(map(int, data["path"])), nodes)

@@ -1,39 +1,60 @@
 """The search: all executions of a program that differ in more than the order of independent steps.
 
-Three strategies over one depth-first search. ``optimal`` runs each class of equivalent executions exactly once
-(optimal dynamic partial-order reduction: Abdulla, Aronis, Jonsson, Sagonas, POPL 2014). ``source`` needs no wakeup
-trees and may begin executions that it gives up as already known. ``sleep`` uses sleep sets alone, and is the plain
-method that the tests compare the other two with.
+Five strategies over one depth-first search. ``observers`` runs each class of equivalent executions exactly once, where
+the order of two messages counts only when some RECEIVE has seen it (``ttvm.explore.observers``). ``optimal`` does so
+where it counts whenever some RECEIVE of the program may take either (optimal dynamic partial-order reduction: Abdulla,
+Aronis, Jonsson, Sagonas, POPL 2014). ``observers-source`` and ``source`` are the same two without wakeup trees: they
+may begin executions that they give up as already known. ``sleep`` uses sleep sets alone, and is the plain method that
+the tests compare the others with.
 """
 
 from __future__ import annotations
 
 import enum
 
-from ttvm.explore.events import Event, depends
+from ttvm.explore.events import COMMUTING, COMMUTING_UNSEEN, Event
 from ttvm.explore.machine import ExploredSystem
 from ttvm.explore.noting import Trouble
+from ttvm.explore.observers import alternatives
+from ttvm.explore.sleeping import Sleeper, behind, fast_asleep, sleeps_through
 from ttvm.explore.state import State
 from ttvm.explore.trace import Trace
-from ttvm.explore.wakeup_trees import Branch, initials, insert, without_initial
+from ttvm.explore.wakeup_trees import Branch, initials, insert
 from ttvm.values import Pid
 
 
 class Strategy(enum.StrEnum):
     """How the search decides what has to be run."""
 
+    OBSERVERS = "observers"
     OPTIMAL = "optimal"
+    OBSERVERS_SOURCE = "observers-source"
     SOURCE = "source"
     SLEEP = "sleep"
+
+    @property
+    def observes(self) -> bool:
+        """Whether the order of two messages counts only when some RECEIVE has seen it."""
+        return self in (Strategy.OBSERVERS, Strategy.OBSERVERS_SOURCE)
+
+    @property
+    def has_trees(self) -> bool:
+        """Whether races ask for sequences of steps, and not for first steps only."""
+        return self in (Strategy.OBSERVERS, Strategy.OPTIMAL)
+
+    @property
+    def without_trees(self) -> Strategy:
+        """The strategy for searches of which parts are explored at the same time."""
+        return Strategy.OBSERVERS_SOURCE if self.observes else Strategy.SOURCE
 
 
 class Node:
     """A state on the way from the start to where the search is, and what is still to be explored from it."""
 
-    __slots__ = ("branches", "enabled", "explored", "fresh", "last", "sleep", "state", "troubles")
+    __slots__ = ("asked", "branches", "enabled", "explored", "fresh", "last", "sleep", "state", "troubles")
 
     def __init__(
-        self, state: State, enabled: list[Pid], sleep: dict[Pid, Event], branches: list[Branch], last: Pid
+        self, state: State, enabled: list[Pid], sleep: list[Sleeper], branches: list[Branch], last: Pid
     ) -> None:
         self.state = state
         self.enabled = enabled
@@ -47,6 +68,8 @@ class Node:
         """How many branches are done."""
         self.fresh = True
         """Whether nothing was explored from here yet."""
+        self.asked: set[tuple[Pid, ...]] = set()
+        """Whose steps races have asked for here already, in which order."""
         self.troubles: tuple[Trouble, ...] = ()
         """What went wrong in the step that led here."""
 
@@ -80,13 +103,14 @@ class Search:
         self,
         system: ExploredSystem,
         start: State,
-        strategy: Strategy = Strategy.OPTIMAL,
+        strategy: Strategy = Strategy.OBSERVERS,
         max_steps: int = 1000,
     ) -> None:
         self.system = system
         self.strategy = strategy
         self.max_steps = max_steps
-        self.trace = Trace()
+        self.commuting = COMMUTING_UNSEEN if strategy.observes else COMMUTING
+        self.trace = Trace(self.commuting)
         self.nodes: list[Node] = []
         self.root = 0
         """How many steps led to where this search begins."""
@@ -98,9 +122,9 @@ class Search:
         """Executions that were cut off because they were too long."""
         self._backtrack: list[set[Pid]] = []
         """For the source strategy: whom each node has explored or will explore."""
-        self.push(start, {}, [], 0).troubles = system.first_troubles
+        self.push(start, [], [], 0).troubles = system.first_troubles
 
-    def push(self, state: State, sleep: dict[Pid, Event], branches: list[Branch], last: Pid) -> Node:
+    def push(self, state: State, sleep: list[Sleeper], branches: list[Branch], last: Pid) -> Node:
         """Go to a state."""
         node = Node(state, self.system.enabled(state), sleep, branches, last)
         self.nodes.append(node)
@@ -118,7 +142,9 @@ class Search:
 
     def note_branches(self, node: Node) -> None:
         """The branches of the last node were changed from outside."""
-        self._backtrack[-1] = {branch.pid for branch in node.branches} | set(node.sleep)
+        depth = len(self.nodes) - 1
+        done = {each.event.pid for each in node.sleep if each.depth == depth}
+        self._backtrack[-1] = {branch.pid for branch in node.branches} | done
 
     def advance(self, most_blocked: int = 1 << 62) -> Execution | None:
         """Run to the end of the next execution; None when there are no more (``has_ended``).
@@ -134,7 +160,7 @@ class Search:
             if node.fresh:
                 node.fresh = False
                 truncated = len(self.trace) >= self.max_steps and bool(node.enabled)
-                if truncated or not node.enabled:
+                if truncated or not (node.enabled or any(each.executed for each in node.sleep)):
                     self.executions += 1
                     self.cut += truncated
                     self._plan()
@@ -144,7 +170,7 @@ class Search:
                 if self._choose(node):
                     continue
                 self.blocked += 1
-                if self.strategy is Strategy.SOURCE:
+                if not self.strategy.has_trees:
                     self._plan()
             self._ascend()
             if self.blocked - blocked >= most_blocked:
@@ -158,7 +184,8 @@ class Search:
 
     def _choose(self, node: Node) -> bool:
         """Decide freely who goes first; False when everything is known already."""
-        awake = [pid for pid in node.enabled if pid not in node.sleep]
+        asleep = fast_asleep(node.sleep)
+        awake = [pid for pid in node.enabled if pid not in asleep]
         if not awake:
             return False
         first = node.last if node.last in awake else awake[0]
@@ -173,7 +200,7 @@ class Search:
         """Take the step of the first branch."""
         node.fresh = False
         branch = node.branches[0]
-        if branch.pid in node.sleep:
+        if any(each.event.pid == branch.pid and each.is_fast for each in node.sleep):
             node.branches.pop(0)
             return
         pid = branch.pid
@@ -181,8 +208,7 @@ class Search:
         self.steps += 1
         branch.event = event
         self.trace.append(event)
-        sleep = {other: known for other, known in node.sleep.items() if not depends(event, known)}
-        child = self.push(state, sleep, branch.following, pid)
+        child = self.push(state, behind(node.sleep, event, self.commuting), branch.following, pid)
         if self.system.troubles:
             child.troubles = tuple(self.system.troubles)
             self.system.troubles.clear()
@@ -195,7 +221,7 @@ class Search:
             parent = self.nodes[-1]
             event = self.trace.pop()
             parent.branches.pop(0)
-            parent.sleep[event.pid] = event
+            parent.sleep.append(Sleeper(event, len(self.trace)))
             parent.explored += 1
 
     # -- races
@@ -205,15 +231,23 @@ class Search:
         if self.strategy is Strategy.SLEEP:
             return
         events = self.trace.events
-        for second, racing in enumerate(self.trace.races):
-            for first in racing:
-                sequence = self.trace.independent_of(first)
-                if self.strategy is Strategy.SOURCE:
-                    self._plan_source(first, sequence, events[second])
-                else:
-                    self._plan_optimal(first, sequence, events[second])
+        for second in range(len(events)):
+            self._plan_races(second)
+        self._plan_alternatives()
         if events and events[-1].stops:
             self._plan_before_stop(len(events) - 1)
+
+    def _plan_races(self, second: int) -> None:
+        """An event is to come before each of those that it raced with."""
+        event = self.trace.events[second]
+        for first in self.trace.races[second]:
+            self._ask_for(first, [*self.trace.independent_of(first), event], event.volatile)
+
+    def _plan_alternatives(self) -> None:
+        """The RECEIVEs are to take other messages."""
+        if self.strategy.observes:
+            for position, sequence in alternatives(self.trace, self._begins_known):
+                self._ask_for(position, sequence, False)
 
     def _plan_behind_bound(self, node: Node) -> None:
         """The next steps of all who could go on, where an execution was cut off, race as if they had been taken.
@@ -222,70 +256,72 @@ class Search:
         """
         if self.strategy is Strategy.SLEEP:
             return
+        asleep = fast_asleep(node.sleep)
         for pid in node.enabled:
-            if pid not in node.sleep:
+            if pid not in asleep:
                 _, event = self.system.step(node.state, pid, self.trace.steps_of(pid) + 1)
                 self.system.troubles.clear()
                 self.trace.append(event)
-                for first in self.trace.races[-1]:
-                    sequence = self.trace.independent_of(first)
-                    if self.strategy is Strategy.SOURCE:
-                        self._plan_source(first, sequence, event)
-                    else:
-                        self._plan_optimal(first, sequence, event)
+                self._plan_races(len(self.trace) - 1)
+                self._plan_alternatives()
                 self.trace.pop()
 
     def _plan_before_stop(self, position: int) -> None:
         """An EXIT keeps the others from going on, so their next steps race with it although they were never taken."""
         node = self.nodes[position]
         for pid in node.enabled:
-            if pid != self.trace.events[position].pid and pid not in node.sleep:
+            if pid != self.trace.events[position].pid:
                 number = 1 + sum(event.pid == pid for event in self.trace.events[:position])
                 _, event = self.system.step(node.state, pid, number)
                 self.system.troubles.clear()
-                if self.strategy is Strategy.OPTIMAL:
-                    if not any(without_initial(known, [event]) is not None for known in node.sleep.values()):
-                        insert(node.branches, [event])
-                elif pid not in self._backtrack[position]:
-                    self._backtrack[position].add(pid)
-                    node.branches.append(Branch(pid))
+                self._ask_for(position, [event], False)
 
-    def _plan_optimal(self, first: int, sequence: list[Event], second: Event) -> None:
-        node = self.nodes[first]
-        for known in node.sleep.values():
-            if any(event.pid == known.pid for event in sequence) and without_initial(known, sequence) is not None:
-                return
-        if second.volatile:
-            again = self._reversed(node.state, first, sequence, second)
-            if again is None:
-                return
-            second = again
-        sequence.append(second)
-        if any(without_initial(known, sequence) is not None for known in node.sleep.values()):
+    def _ask_for(self, position: int, sequence: list[Event], changes: bool) -> None:
+        """A sequence is to be explored from a node, unless that is known already.
+
+        ``changes`` says that its last event may be another one there.
+        """
+        node = self.nodes[position]
+        steps = tuple([event.pid for event in sequence])
+        if steps in node.asked:
             return
-        insert(node.branches, sequence)
-
-    def _plan_source(self, first: int, sequence: list[Event], second: Event) -> None:
-        node = self.nodes[first]
-        if second.volatile:
-            again = self._reversed(node.state, first, sequence, second)
-            if again is None:
+        node.asked.add(steps)
+        if changes or any(not each.number for event in sequence for each in event.appends):
+            # A message without a number was for a process that had ended, and may not have ended there.
+            played = self._play(node.state, sequence)
+            if played is None:
                 return
-            second = again
-        able = [event.pid for event in initials([*sequence, second])]
-        if not any(pid in self._backtrack[first] for pid in able):
-            self._backtrack[first].add(able[0])
+            sequence = played
+        if self.strategy.has_trees:
+            if not any(sleeps_through(each, sequence, self.commuting) for each in node.sleep):
+                insert(node.branches, sequence, node.sleep, self.commuting)
+            return
+        able = [event.pid for event in initials(sequence, self.commuting)]
+        known = self._backtrack[position]
+        if any(pid in known for pid in able):
+            return
+        if self.strategy.observes:
+            # A sleeping step may wake when a RECEIVE comes that is not in the sequence, so it does not stand for all.
+            asleep = fast_asleep(node.sleep)
+            able = [pid for pid in able if pid not in asleep]
+        if able:
+            known.add(able[0])
             node.branches.append(Branch(able[0]))
 
-    def _reversed(self, state: State, first: int, sequence: list[Event], second: Event) -> Event | None:
-        """The second event of a race as it is without the first one; None when it then cannot happen."""
+    def _begins_known(self, position: int, event: Event) -> bool:
+        """Whether all executions in which an event comes next are known, or will be explored."""
+        if self.strategy.has_trees:
+            return any(each.event.pid == event.pid and each.is_fast for each in self.nodes[position].sleep)
+        return event.pid in self._backtrack[position]
+
+    def _play(self, state: State, sequence: list[Event]) -> list[Event] | None:
+        """The events of a sequence as they are behind that state; None when one of them cannot happen there."""
         system = self.system
+        played = []
         for event in sequence:
-            state, _ = system.step(state, event.pid, event.number)
-        system_troubles = system.troubles
-        system_troubles.clear()
-        if second.pid not in system.enabled(state):
-            return None
-        _, again = system.step(state, second.pid, second.number)
-        system_troubles.clear()
-        return again
+            if event.pid not in system.enabled(state):
+                return None
+            state, again = system.step(state, event.pid, event.number)
+            played.append(again)
+        system.troubles.clear()
+        return played

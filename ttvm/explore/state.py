@@ -12,13 +12,14 @@ from ttvm.host.memory import VIRTUAL_EPOCH
 from ttvm.host.world import SeededRandomness, SeededSecrets
 from ttvm.outside import Outside, Pending, Refusal, Request
 from ttvm.process.state import Process
+from ttvm.record import Record
 from ttvm.system.timers import Timer
 from ttvm.values import Pid, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ttvm.explore.noting import Death, NotedSystem, Parting
+    from ttvm.explore.noting import NotedSystem
 
 
 class Processes(dict[Pid, Process]):
@@ -68,6 +69,22 @@ class Lost(tuple[Pid, "Pid | str", str, str]):
     __slots__ = ()
 
 
+class Parting(Record):
+    """A process ended while it was linked to another, or watched it (``monitor`` is the number of the ref)."""
+
+    dead: Pid
+    monitor: int
+
+
+class Death(Record):
+    """How a process was when it ended."""
+
+    trapping: bool
+    """Whether exit signals came to it as messages."""
+    deaf: bool
+    """Whether it heard no signals any more: a supervisor that waited for the ends of its children."""
+
+
 class State:
     """The state of an explored machine between two visible steps. Never changed once it is saved."""
 
@@ -87,7 +104,6 @@ class State:
         "partings",
         "position",
         "processes",
-        "sent",
         "stopped",
         "stuck",
         "taken_away",
@@ -103,8 +119,6 @@ class State:
         """All that was printed in its order, when that counts."""
         self.counts: dict[Pid, tuple[int, int]] = {}
         """How many processes and refs each process has made."""
-        self.sent: dict[tuple[Pid, Pid | str], int] = {}
-        """How many messages each process has sent to each."""
         self.timers: dict[int, Timer | None] = {}
         self.partings: dict[Pid, tuple[Parting, ...]] = {}
         """Who ended while it was tied to a process that lives."""

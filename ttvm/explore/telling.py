@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ttvm.explore.outcomes import Outcome
 from ttvm.explore.report import Finding, OutcomeClass, Report
+from ttvm.explore.search import Strategy
 from ttvm.source import visible
 
 MOST_LINES = 12
@@ -94,7 +95,7 @@ def _finding(number: int, finding: Finding, executions: int) -> Iterable[str]:
 
 def advice(report: Report) -> Iterable[str]:
     """What to do about a search that is too large."""
-    if report.bound is None or report.strategy not in ("optimal", "source", "sleep"):
+    if report.bound is None or report.strategy not in tuple(Strategy):
         return
     if report.bound.endswith("(--recorded)"):
         yield "a run that was recorded with another --policy or --seed may know what this one does not"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ttvm.explore.events import COMMUTING, Event, Thing, conflicts
+from ttvm.explore.events import APPEND, COMMUTING, Event, Thing, conflicts
 from ttvm.record import Record
 from ttvm.values import Pid
 
@@ -21,9 +21,16 @@ class Race(Record):
 
 
 class Trace:
-    """The events of one execution in their order."""
+    """The events of one execution in their order.
 
-    def __init__(self) -> None:
+    ``commuting`` are the uses of one object that commute. With ``COMMUTING_UNSEEN`` the order in which messages came
+    into a mailbox is left out of what happened before what, and of the races: see ``ttvm.explore.observers``.
+    """
+
+    def __init__(self, commuting: int = COMMUTING) -> None:
+        self.commuting = commuting
+        self.takes: list[int] = []
+        """The positions of the events that took a message."""
         self.events: list[Event] = []
         self.before: list[int] = []
         """For each event the set of those that happened before it."""
@@ -36,7 +43,6 @@ class Trace:
         """Where each process was made."""
         self._messages: dict[int, int] = {}
         """Where each message was sent."""
-        self._stops: list[int] = []
 
     def __len__(self) -> int:
         return len(self.events)
@@ -60,6 +66,8 @@ class Trace:
         for each in event.appends:
             if each.number:
                 self._messages[each.number] = position
+        if event.taken:
+            self.takes.append(position)
 
     def pop(self) -> Event:
         """Take the last event away again."""
@@ -74,16 +82,17 @@ class Trace:
         for each in event.appends:
             if each.number:
                 del self._messages[each.number]
+        if event.taken:
+            self.takes.pop()
         return event
 
     def _look_back(self, event: Event) -> tuple[int, list[int]]:
         """What happened before an event that comes next, and what of it raced with it."""
-        own = self._of_process.get(event.pid)
-        fixed = 1 << own[-1] if own else 0
-        if event.number == 1 and event.pid in self._started:
-            fixed |= 1 << self._started[event.pid]
+        fixed = self._cause(event)
         if event.taken and event.taken in self._messages:
-            fixed |= 1 << self._messages[event.taken]
+            assert event.look is not None
+            if self.commuting & APPEND or not event.look.polls:  # else it could have been over before the message
+                fixed |= 1 << self._messages[event.taken]
         candidates = fixed | self._conflicting(event)
         before, racing = 0, []
         while candidates:
@@ -95,6 +104,14 @@ class Trace:
             if not fixed & bit and self.events[position].pid != event.pid:
                 racing.append(position)
         return before, racing
+
+    def _cause(self, event: Event) -> int:
+        """The step of its process before this one, or the one that made the process, as a set."""
+        own = self._of_process.get(event.pid)
+        if own:
+            return 1 << own[-1]
+        started = self._started.get(event.pid) if event.number == 1 else None
+        return 1 << started if started is not None else 0
 
     def _conflicting(self, event: Event) -> int:
         """Earlier events in conflict with one that comes next; those that happened before another may be left out."""
@@ -110,7 +127,7 @@ class Trace:
                     continue
                 earlier = self.events[position]
                 other = earlier.footprint[thing]
-                if how & other & COMMUTING or not conflicts(thing, how, other, earlier, event):
+                if how & other & self.commuting or not conflicts(thing, how, other, earlier, event):
                     continue
                 found |= 1 << position
                 covered |= self.before[position] | 1 << position
@@ -120,6 +137,28 @@ class Trace:
         """The later events that would also have happened without the one at ``position``."""
         events, before = self.events, self.before
         return [events[other] for other in range(position + 1, len(events)) if not before[other] >> position & 1]
+
+    def sender_of(self, number: int) -> int | None:
+        """Where a message was sent; None when it was there at the start."""
+        return self._messages.get(number)
+
+    def users_of(self, thing: Thing) -> list[int]:
+        """The positions of the events that touched a thing."""
+        return self._uses.get(thing, [])
+
+    def cause_of(self, position: int) -> int:
+        """The step of the same process before the one at ``position``, or the one that made it; -1 for none."""
+        event = self.events[position]
+        earlier = [each for each in self._of_process[event.pid] if each < position]
+        return earlier[-1] if earlier else self._started.get(event.pid, -1)
+
+    def behind(self, position: int) -> int:
+        """All that happened after an event, and that one, as a set."""
+        found = 1 << position
+        for later in range(position + 1, len(self.events)):
+            if self.before[later] >> position & 1:
+                found |= 1 << later
+        return found
 
     def all_races(self) -> Iterator[Race]:
         """Every race, in the order of the later events."""

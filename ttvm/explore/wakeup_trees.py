@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ttvm.explore.events import Event, causes, depends
+from ttvm.explore.events import COMMUTING, Event, causes, depends
+from ttvm.explore.sleeping import Sleeper, behind, sleeps_through
 from ttvm.values import Pid
 
 
@@ -17,44 +18,55 @@ class Branch:
         self.following: list[Branch] = []
 
 
-def without_initial(first: Event, sequence: list[Event]) -> list[Event] | None:
+def without_initial(first: Event, sequence: list[Event], commuting: int = COMMUTING) -> list[Event] | None:
     """The rest of a sequence when ``first`` can begin it, or commutes with all of it; None when neither."""
-    pid = first.pid
+    if not sleeps_through(Sleeper(first), sequence, commuting):
+        return None
     for index, event in enumerate(sequence):
-        if event.pid == pid:
+        if event.pid == first.pid:
             return sequence[:index] + sequence[index + 1 :]
-        if depends(event, first) or causes(event, first):
-            return None
     return sequence
 
 
-def insert(branches: list[Branch], sequence: list[Event]) -> None:
-    """Make sure that the sequence, or one that is equivalent, will be explored."""
+def insert(branches: list[Branch], sequence: list[Event], sleep: list[Sleeper], commuting: int = COMMUTING) -> None:
+    """Make sure that the sequence, or one that is equivalent, will be explored.
+
+    ``sleep`` are the steps that sleep where the branches begin. Only so much of the sequence is laid down as wakes all
+    of them: then whatever follows is new, and may be explored freely.
+    """
     while sequence:
         for branch in branches:
             if branch.event is None:
                 continue
-            rest = without_initial(branch.event, sequence)
+            rest = without_initial(branch.event, sequence, commuting)
             if rest is not None:
                 if not branch.following:
                     return  # what is behind it is explored freely
                 branches, sequence = branch.following, rest
+                sleep = behind(sleep, branch.event, commuting)
                 break
+            sleep = [*sleep, Sleeper(branch.event)]
         else:
             for event in sequence:
                 branch = Branch(event.pid, event)
                 branches.append(branch)
                 branches = branch.following
+                sleep = behind(sleep, event, commuting)
+                if not sleep:
+                    return
             return
 
 
-def initials(sequence: list[Event]) -> list[Event]:
+def initials(sequence: list[Event], commuting: int = COMMUTING) -> list[Event]:
     """The events that could come first in an equivalent sequence, at most one of each process."""
     found: list[Event] = []
     seen: set[Pid] = set()
     for index, event in enumerate(sequence):
         if event.pid not in seen:
             seen.add(event.pid)
-            if not any(depends(earlier, event) or causes(earlier, event) for earlier in sequence[:index]):
+            before = sequence[:index]
+            if any(depends(earlier, event, commuting) or causes(earlier, event) for earlier in before):
+                continue
+            if sleeps_through(Sleeper(event), sequence, commuting):
                 found.append(event)
     return found

@@ -50,8 +50,9 @@ def tell_step(event: Event, run: Followed, position: int, names: Names) -> str:
         lost = "" if to in after.processes else ", which is not alive"
         return f"sends {debug(value, _WIDTH)} to {to}{lost}"
     if event.taken or event.look is not None:
-        number = event.taken or (event.look.taken if event.look is not None else 0)
-        return f"receives {_message(run, number, names)}" if number else "waits no longer: its time is over"
+        if not event.taken:
+            return "waits no longer: its time is over"
+        return f"receives {_message(run, event.taken, names)}"
     pid = names.pid(event.pid)
     if pid in after.exits and pid not in run.states[position].exits:
         how = "is struck down" if event.address < 0 else "ends"
