@@ -61,7 +61,7 @@ def test_with_other_kinds_of_pids_and_output(options: dict[str, Any]) -> None:
     assert share_checked(range(300, 320), **options) > 0.5
 
 
-@pytest.mark.parametrize(("make", "seed"), [(random_program, 31_582), (message_program, 502)])
+@pytest.mark.parametrize(("make", "seed"), [(random_program, 31_582), (message_program, 502), (message_program, 1_432)])
 def test_programs_that_have_found_mistakes(make: Callable[[int], str], seed: int) -> None:
     assert check(make(seed), seed)
 

@@ -88,7 +88,9 @@ def compile_region(module: Module, root: int, present: frozenset[str], stops: St
     waits = keeping.returns_to_wait() if not stops else frozenset()  # nobody stays where somebody may stop
     if waits:
         writer.put(0, "")
-        writer.put(0, "# The same as a generator, for a process that comes back to wait: it stays here between its turns.")
+        writer.put(
+            0, "# The same as a generator, for a process that comes back to wait: it stays here between its turns."
+        )
         KeptCode(keeping, writer, names, direct).write("kept")
     calls = Calls(module, namespace)
     namespace["fall_back"] = _make_fall_back(writer.notes, namespace)
