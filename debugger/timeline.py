@@ -153,7 +153,7 @@ class Timeline:
     def rest(self) -> None:
         """Run without looking from now on, which is much faster where many messages are sent."""
         self._chronicle.rest()
-        if not self._triggers.is_armed:  # else the machine must stop right behind what a breakpoint wants
+        if not self._triggers.looks_at_steps:
             self._vm.system.traced = False
 
     def _listen(self) -> None:

@@ -261,9 +261,9 @@ class Triggers:
             self._vm.system.interrupted = False
 
     @property
-    def is_armed(self) -> bool:
-        """Whether there is any breakpoint, event break or watch."""
-        return bool(self._armed)
+    def looks_at_steps(self) -> bool:
+        """Whether there is anything but places: then the machine must stop right behind the instruction that did it."""
+        return any(not isinstance(each.wanted.what, Place) for each in self._armed.values())
 
     @property
     def in_single_turns(self) -> bool:
@@ -331,7 +331,7 @@ class Triggers:
             return True
         if vm.steps == before or vm.slice_is_whole:
             return False
-        if not vm.system.traced:
+        if not (vm.system.traced or vm.system.breakpoints):
             return True  # nobody looks, as there is nothing else to stop at
         ops = process.frame.module.ops
         return 0 <= process.previous_pc < len(ops) and ops[process.previous_pc].row.mnemonic == "BREAKPOINT"

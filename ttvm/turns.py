@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from ttvm.engine.tiering import hot_code
 from ttvm.events import TurnStarted
 from ttvm.process.state import Outcome, Process
 from ttvm.system.system import System
@@ -42,6 +43,9 @@ def run_compiled_turns(vm: TurnTaker, last: int) -> bool:
     if not quantum or steps > latest or _somebody_watches(system) or _something_is_due(system):
         return True
     kept, processes = system.kept, system.processes
+    if system.kept_under is not system.breakpoints:  # they would pass by those that are new
+        system.put_all_back()
+        system.kept_under = system.breakpoints
     system.keeps_something = True
     keeper_of = kept.get
     ticks, last_pid, left = vm.ticks, vm.last_pid, vm.slice_left
@@ -103,7 +107,12 @@ def _begin(process: Process, system: System, end: int, quantum: int) -> tuple[in
 
     Whoever stays in compiled code is done with this turn, like those who are blocked.
     """
-    hot = process.frame.module.hot
+    module = process.frame.module
+    hot = module.hot
+    if system.breakpoints:
+        hot = hot_code(module, system.breakpoints)
+        if process.pc in hot.stops:
+            return None
     entry: Entry | None = hot.entries[process.pc] if hot is not None else None
     if entry is None or process.signal is not None:
         return None
@@ -126,7 +135,7 @@ def _begin(process: Process, system: System, end: int, quantum: int) -> tuple[in
 def _somebody_watches(system: System) -> bool:
     observers = system.observers
     listens = observers.in_detail or observers.hears_messages or TurnStarted in observers.listeners
-    return listens or system.traced or bool(system.breakpoints)
+    return listens or system.traced
 
 
 def _something_is_due(system: System) -> bool:

@@ -90,6 +90,7 @@ def check_fixed(program: Generated) -> None:
     for budgets in FIXED_BUDGETS:
         check_engines(program, budgets, {}, False)
         check_engines(program, budgets, {9: None}, True)
+        check_engines(program, budgets, {9: None}, False)
         check_engines(program, budgets, {len(program.machine().vm.program.ops) // 3: None, 7: None}, True)
 
 
@@ -100,6 +101,7 @@ def check_guards(program: Generated) -> None:
         for address in range(2 + position % 3, last, 3):
             check_engines(program, [STEPS], {address: guard}, True)
         check_engines(program, [61, 7, 1, 30], {2 + position: guard, last - 3: None}, True)
+        check_engines(program, [STEPS, 150], {2 + position: guard, last - 3: None}, False)
 
 
 @pytest.mark.parametrize("name", FIXED)
@@ -124,13 +126,13 @@ def test_loops_and_calls(program: Generated, budgets: list[int]) -> None:
     check_engines(program, budgets, {}, False)
 
 
-@given(looping_programs(), BUDGETS, ADDRESSES)
-@settings(max_examples=150)
-def test_breakpoints_and_traces(program: Generated, budgets: list[int], breakpoints: Breakpoints) -> None:
-    check_engines(program, budgets, breakpoints, True)
+@given(looping_programs(), BUDGETS, ADDRESSES, st.booleans())
+@settings(max_examples=200)
+def test_breakpoints_and_traces(program: Generated, budgets: list[int], breakpoints: Breakpoints, traced: bool) -> None:
+    check_engines(program, budgets, breakpoints, traced)
 
 
-@given(looping_programs(), BUDGETS, GUARDED)
+@given(looping_programs(), BUDGETS, GUARDED, st.booleans())
 @settings(max_examples=150)
-def test_guarded_breakpoints(program: Generated, budgets: list[int], breakpoints: Breakpoints) -> None:
-    check_engines(program, budgets, breakpoints, True)
+def test_guarded_breakpoints(program: Generated, budgets: list[int], breakpoints: Breakpoints, traced: bool) -> None:
+    check_engines(program, budgets, breakpoints, traced)

@@ -108,7 +108,7 @@ class HotCode:
             left, outcome = function(process, system, end, before, number)
             system.steps = end - left
             if outcome is not None:
-                if system.traced and outcome is not Outcome.RESUME:
+                if outcome is not Outcome.RESUME:
                     process.previous_pc = process.pc if outcome is Outcome.BLOCK else process.pc - 1
                 return outcome
             if left == before and not system.observers.hears_messages:  # that may end, and then it pays again
@@ -120,8 +120,7 @@ class HotCode:
                 return Outcome.RESUME
             here = process.pc
             system.steps += 1
-            if system.traced:
-                process.previous_pc = here
+            process.previous_pc = here
             outcome = plain[here](process, system)
             return Outcome.RESUME if outcome is None else outcome
 

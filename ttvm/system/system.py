@@ -91,6 +91,8 @@ class System(Messages, Relations):
         self.left_by: Outcome | None = None
         self.kept: dict[Pid, Callable[[int], int]] = {}
         """Processes that stay in a generator of compiled code between turns, with its ``send``."""
+        self.kept_under = self.breakpoints
+        """The breakpoints when they were made."""
         self.keeps_something = False
         """Whether one of them may not be whole."""
         self.queues: RunQueues = _Queues(self)
