@@ -9,11 +9,12 @@ from debugger.run_files import is_saved_run, read_run
 from debugger.session import Session
 from ttvm.errors import ReplayError
 from ttvm.host.sources import SourceFiles
-from ttvm.recording.log import LogReader
+from ttvm.recording.log import FORMAT, LogReader
 from ttvm.recording.runs import beside
 from ttvm.setup import MachineOptions
 
 SUFFIX = ".ttvmrun"
+_BEGINNING = f'{{"format":"{FORMAT}"'
 
 
 def open_session(
@@ -23,7 +24,7 @@ def open_session(
 
     Recordings and saved runs have options and input of their own. Raises TtvmError when the file cannot be opened.
     """
-    if not file.endswith(SUFFIX):
+    if not is_run_file(file):
         return Session(file, options, input_text, memory=memory)
     lines = SourceFiles().read(file).lines
     if not is_saved_run(lines):
@@ -41,3 +42,14 @@ def open_session(
         session.close()
         raise ReplayError(f"{file}: {error}") from None
     return session
+
+
+def is_run_file(file: str) -> bool:
+    """Whether a file is a recording or a saved run, by its name or by how it begins."""
+    if file.endswith(SUFFIX):
+        return True
+    try:
+        with open(file, encoding="utf-8", errors="replace") as opened:
+            return opened.read(len(_BEGINNING)) == _BEGINNING
+    except OSError:
+        return False  # whoever reads it says why

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from debugger.live_module import LIVE
-from debugger.opening import SUFFIX, open_session
+from debugger.opening import is_run_file, open_session
 from debugger.repl.settings import Settings, read_settings, settings_page
 from debugger.session import Session
 from ttvm import __version__
@@ -68,7 +68,7 @@ def _open(words: list[str]) -> int:
     if options.auto:
         settings = settings.replace(auto=True)
     input_text = SourceFiles().read(options.input).text if options.input else ""
-    is_run = options.file is not None and options.file.endswith(SUFFIX)
+    is_run = options.file is not None and is_run_file(options.file)
     session = open_session(options.file if is_run else LIVE, machine_options(options), input_text)
     limit_memory(RunOptions("").max_memory_mb)
     first = f":load {options.file}" if options.file is not None and not is_run else ""

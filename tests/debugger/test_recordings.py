@@ -182,3 +182,12 @@ def test_damaged_files_are_refused_in_words_or_still_run(tmp_path: Path) -> None
             refused.append(str(error))
     assert len(refused) > 100
     assert [error for error in refused if str(tmp_path) not in error] == []
+
+
+def test_a_recording_is_known_by_how_it_begins(tmp_path: Path) -> None:
+    program = tmp_path / "prog.ttvm"
+    program.write_text('PUSH_STR "hello"\nPRINT\n', encoding="utf-8")
+    other_name = Path(recorded(program, tmp_path)).rename(tmp_path / "x.run")
+    session = open_session(str(other_name), MachineOptions())
+    assert printed(session) == ["hello"]
+    session.close()

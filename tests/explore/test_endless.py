@@ -69,7 +69,7 @@ def test_what_ends_in_other_schedules_says_what_decides() -> None:
     assert 0 < finding.count < report.executions
     assert finding.race == (
         "had the REGISTER of 2 (named) at prog.ttvm:9 come before the WHEREIS of 1 (main) at prog.ttvm:5, "
-        "it would not have happened"
+        "with the rest as it was, it would not have happened"
     )
 
 

@@ -76,5 +76,7 @@ def replay(words: Sequence[str]) -> int:
     status = drive(vm, console, options)
     if ending is None:
         raise ReplayError(f"{log.name}: the recording has no end: it was cut off, or the run was killed")
-    compare_ending(vm, ending.status if cut_short else status, log)
+    if cut_short:
+        say("note: here the recorded run was interrupted, or passed a limit")
+    compare_ending(vm, ending.status if cut_short else status, log, cut_short)
     return ending.status

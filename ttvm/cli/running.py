@@ -115,7 +115,8 @@ def _exit_status(vm: Vm) -> int:
 
 
 def _where(vm: Vm) -> str:
-    process = vm.current or next(iter(vm.system.processes.values()), None)
+    processes = vm.system.processes
+    process = vm.current or processes.get(vm.last_pid) or next(iter(processes.values()), None)
     if process is None:
         return ""
     return f", process {process.title} was at {process.frame.module.place(process.pc)}"

@@ -66,9 +66,9 @@ def tell_rest(outcome: Outcome) -> Iterable[str]:
         if reason != 'Str "normal"':
             yield f"{pid} ends with reason {reason}"
     if outcome.blocked:
-        yield f"{', '.join(map(str, outcome.blocked))} wait for ever"
+        yield f"{', '.join(map(str, outcome.blocked))} wait{'' if len(outcome.blocked) > 1 else 's'} for ever"
     if outcome.loops:
-        yield f"{', '.join(map(str, outcome.loops))} loop"
+        yield f"{', '.join(map(str, outcome.loops))} loop{'' if len(outcome.loops) > 1 else 's'}"
     for sender, to, text in outcome.lost:
         yield f"nobody takes {text} from {sender} to {to}"
     if outcome.names:

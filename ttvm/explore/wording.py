@@ -93,7 +93,7 @@ def tell_race(first: Event, second: Event, run: Followed) -> str:
         place = f" at {event.place}" if event.place else ""
         return f"the {what} of {names.title(event.pid)}{place}"
 
-    return f"had {step(second)} come before {step(first)}, it would not have happened"
+    return f"had {step(second)} come before {step(first)}, with the rest as it was, it would not have happened"
 
 
 def tell_waiting(run: Followed) -> tuple[str, ...]:

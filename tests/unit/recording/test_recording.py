@@ -134,3 +134,22 @@ def test_other_files_are_no_recordings(text: str) -> None:
 def test_options_survive_being_written_down() -> None:
     options = MachineOptions("scripted", 2, (1, 2), 7, 9, Limits(1, 2, 3, 4), ("a", "b c"))
     assert read_options(json.loads(json.dumps(write_options(options))), "a.ttvmrun") == options
+
+
+def test_a_run_that_was_interrupted_between_two_instructions_is_repeated_up_to_there(tmp_path: Path) -> None:
+    """Ctrl-C comes at any time: here when a process has been chosen and has not done anything yet."""
+    path = tmp_path / "program.ttvm"
+    path.write_text("MAKE_FUNCTION f\nSPAWN\nPOP\nf:\nagain:\nYIELD\nJMP again\n", encoding="utf-8")
+    lines: list[str] = []
+    watched = Watched(path, MachineOptions(), "", record=lines.append)
+    watched.vm.run(20)
+    watched.vm.preempt()
+    assert watched.vm.system.scheduler.choose() is not None
+    assert watched.log is not None
+    watched.log.end(ending_of(watched.vm, 130))
+    log = LogReader(lines, "run.ttvmrun")
+    again = Watched(path, MachineOptions(), replay=log)
+    again.vm.run(20)
+    compare_ending(again.vm, 130, log, cut_short=True)
+    with pytest.raises(ReplayError, match="the run has ended, but the recorded run gave process"):
+        compare_ending(again.vm, 130, log)
