@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
 from tests.property.programs import Generated
 from ttvm.process.state import Limits
 from ttvm.setup import MachineOptions
@@ -151,3 +156,8 @@ def compiled_programs() -> dict[str, Generated]:
             options = MachineOptions(policy="round-robin", limits=limits, quantum=100)
             made[f"{name}{', small limits' if limits is SMALL else ''}"] = Generated(text + "\n", options, "")
     return made
+
+
+def mostly_slow(names: Iterable[str]) -> list[Any]:
+    """Parameters of a test that takes long in all: every fifth is tested always, the others in the full check."""
+    return [pytest.param(name, marks=pytest.mark.slow if at % 5 else ()) for at, name in enumerate(names)]

@@ -12,7 +12,7 @@ from debugger.conditions import guard_of
 from debugger.descriptions import Breakpoint, Place
 from debugger.expressions import read_expression
 from debugger.scope import ExpressionError, Scope
-from tests.property.compiled_programs import compiled_programs
+from tests.property.compiled_programs import compiled_programs, mostly_slow
 from tests.property.loops import looping_programs
 from tests.property.programs import Generated
 from tests.property.test_stops import add, session_of, stops_backward, stops_forward
@@ -84,7 +84,7 @@ def machine_in(values: list[Value], deep: bool) -> Vm:
 
 
 @given(CONDITIONS, st.lists(st.sampled_from(VALUES), min_size=3, max_size=3), st.booleans())
-@settings(max_examples=700)
+@settings(max_examples=300)
 def test_a_guard_never_passes_what_the_condition_wants(text: str, values: list[Value], deep: bool) -> None:
     guard = guard_of([Breakpoint(Place(1), text)])
     assume(guard is not None)
@@ -158,7 +158,7 @@ def check_stops(program: Generated, texts: list[str], spacing: int) -> None:
 
 
 @given(looping_programs(), st.lists(BREAKPOINTS, min_size=1, max_size=2), st.sampled_from((7, 50, 1000)))
-@settings(max_examples=120)
+@settings(max_examples=60)
 @pytest.mark.usefixtures("eager_compiler")
 def test_all_stops_are_those_of_the_stepper(program: Generated, texts: list[str], spacing: int) -> None:
     note(f"{texts} {program.options}\n{program.text}")
@@ -178,7 +178,7 @@ FIXED_CONDITIONS = (
 
 
 @pytest.mark.parametrize("condition", FIXED_CONDITIONS)
-@pytest.mark.parametrize("name", FIXED)
+@pytest.mark.parametrize("name", mostly_slow(FIXED))
 @pytest.mark.usefixtures("eager_compiler")
 def test_stops_in_a_difficult_program(name: str, condition: str) -> None:
     addresses = range(4, len(FIXED[name].machine().vm.program.ops))

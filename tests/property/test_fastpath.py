@@ -9,7 +9,7 @@ import pytest
 from hypothesis import currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 
-from tests.property.compiled_programs import compiled_programs
+from tests.property.compiled_programs import compiled_programs, mostly_slow
 from tests.property.guards import FIXED_GUARDS, GUARDS
 from tests.property.loops import looping_programs
 from tests.property.programs import Generated, programs
@@ -109,7 +109,7 @@ def test_difficult_program(name: str) -> None:
     check_fixed(FIXED[name])
 
 
-@pytest.mark.parametrize("name", GUARDED_PROGRAMS)
+@pytest.mark.parametrize("name", mostly_slow(GUARDED_PROGRAMS))
 def test_difficult_program_with_guards(name: str) -> None:
     check_guards(FIXED[name])
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.property.compiled_programs import mostly_slow
 from tests.property.loops import looping_programs
 from tests.property.programs import Generated
 from tests.property.test_fastpath import (
@@ -266,7 +267,7 @@ BUGS_OF_GUARDS: dict[str, Callable[[Patch], None]] = {
 PLACES = st.dictionaries(st.integers(8, 40), st.none(), max_size=2)
 
 
-@pytest.mark.parametrize("bug", BUGS)
+@pytest.mark.parametrize("bug", mostly_slow(BUGS))
 def test_the_bug_is_found(bug: str, monkeypatch: Patch) -> None:
     BUGS[bug](monkeypatch)
 
@@ -284,7 +285,7 @@ def test_the_bug_is_found(bug: str, monkeypatch: Patch) -> None:
         search()
 
 
-@pytest.mark.parametrize("bug", BUGS_OF_GUARDS)
+@pytest.mark.parametrize("bug", mostly_slow(BUGS_OF_GUARDS))
 def test_the_bug_of_guards_is_found(bug: str, monkeypatch: Patch) -> None:
     BUGS_OF_GUARDS[bug](monkeypatch)
 
